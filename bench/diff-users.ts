@@ -12,7 +12,7 @@ const USERS = 10_000;
 const CHANGED = 20;
 const LIMIT_MS = 1_000;
 /** Compared with what Git itself needs to say which files differ. */
-const AIM = 20;
+const AIM = 40;
 
 /** The time of `aurora-users diff` with many users of whom a few changed, without the start of Node. */
 export const diffUsers: Part = async say => {

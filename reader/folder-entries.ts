@@ -1,8 +1,15 @@
 import type { Problem } from "../core/users";
-import type { UsersText } from "./read-users";
 
 /** The largest file that is read, in bytes. */
 export const MAX_FILE_BYTES = 1024 * 1024;
+
+/** A file of a users folder, as text. */
+export interface UsersText {
+  /** The name in messages: `users/jane.doe.yaml`. */
+  readonly file: string;
+  readonly name: string;
+  readonly text: string;
+}
 
 /** What a folder holds under one name, on the disk or in a commit. */
 export interface FolderEntry {

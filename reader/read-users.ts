@@ -14,7 +14,7 @@ import {
 import { Problems, sortProblems } from "../core/users/problem";
 import { type Roles, resolveRoles } from "../core/users/resolve-roles";
 import { type UpgradeFindings, upgradeFindings } from "../core/users/upgrade-check";
-import { type FolderEntry, readEntries, yamlName } from "./folder-entries";
+import { type FolderEntry, readEntries, type UsersText, yamlName } from "./folder-entries";
 import { type ParsedFile, parseFile } from "./parse-file";
 import { shownFolder } from "./shown-folder";
 import { UsersError } from "./users-error";
@@ -30,14 +30,6 @@ export interface AssembleOptions {
    * @default - now
    */
   readonly now?: Date;
-}
-
-/** A file of a users folder, as text. */
-export interface UsersText {
-  /** The name in messages: `users/jane.doe.yaml`. */
-  readonly file: string;
-  readonly name: string;
-  readonly text: string;
 }
 
 /** The files of a users folder, read and parsed, not yet checked. */

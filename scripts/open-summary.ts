@@ -10,8 +10,8 @@ import { NOW, planJson } from "../test/support/summary-plans";
 import { PipeBrowser } from "./pipe-browser";
 
 /**
- * Opens the HTML summary in Chromium with hostile names, and fails if a script ran, something was fetched, the
- * contrast is too small (axe-core), or the keyboard does not reach a part. Writes pictures of it: look at them.
+ * Opens the HTML summary in Chromium with hostile names. Fails if a script ran, something was fetched, the
+ * contrast is too small (axe-core), or the keyboard does not reach a part. Writes pictures: look at them.
  * Usage: `npx tsx scripts/open-summary.ts <folder for the pictures>`
  */
 const NAMES = [

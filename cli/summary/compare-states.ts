@@ -10,8 +10,8 @@ import type { Git } from "../git/git";
 type Wanted = (entry: HashedEntry) => boolean;
 
 /**
- * What changes for whom between two states of a users folder. Only the files that differ are parsed, and those
- * on which they depend; all of them where that is not enough to be exact.
+ * What changes for whom between two states of a users folder. Only files that differ are parsed, and those on
+ * which they depend; all of them where that is not enough to be exact.
  * @throws UsersError with the problems of either state
  */
 export function compareStates(git: Git, before: FolderState, after: FolderState, now: Date): Summary {
@@ -23,10 +23,7 @@ export function compareStates(git: Git, before: FolderState, after: FolderState,
 type States = readonly [FolderState, FolderState];
 
 function compared(git: Git, states: States, isWanted: Wanted, now: Date): Summary {
-  const [old, young] = states.map(state => usersFolder(git, state, isWanted)) as [
-    UsersFolder,
-    UsersFolder,
-  ];
+  const [old, young] = states.map(state => usersFolder(git, state, isWanted)) as [UsersFolder, UsersFolder];
   // A folder that was not there yet, or is not there any more, declares nothing.
   const rosters = (state: FolderState, folder: UsersFolder): AssembledUsers["rosters"] =>
     state.entries.length === 0 ? {} : folder.assemble({ now }).rosters;
@@ -47,7 +44,7 @@ function tried(git: Git, states: States, isWanted: Wanted, now: Date): Summary |
   }
 }
 
-/** Words in a file that make it depend on others: an agent is suspended with its owner, whom any file may be. */
+/** Words that make a file depend on others: an agent is suspended with its owner, whom any file may be. */
 const DEPENDS = /owner|username|\\/;
 
 /** The files that differ, and those on which they can depend; undefined if that is all of them. */

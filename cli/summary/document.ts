@@ -71,24 +71,26 @@ const changed = ({ clusters }: Summary): ClusterSummary[] =>
 function askedLine(summary: Summary, most: number): Line {
   if (summary.source === "users") return ["Undo: revert the commit, or do not merge it"];
   const sets = changed(summary);
-  if (sets.length === 0) return ["Planned: nothing that an apply would send"];
+  const isUnknown = summary.clusters.some(({ state }) => state === "unknown");
+  if (sets.length === 0)
+    return [isUnknown ? "Planned: not known yet" : "Planned: nothing that an apply would send"];
   const unique = (texts: readonly (string | undefined)[]) => [
     ...new Set(texts.flatMap(text => (text ? [text] : []))),
   ];
   const by = names(unique(sets.map(({ plannedBy }) => plannedBy)), 3);
   const reference = unique(sets.map(one => one.reference));
+  const applied = sets.filter(({ statements }) => statements.length > 0);
   const undo = joined(
-    sets.slice(0, most).map(({ changeSet }) => [code(`aurora-users undo ${changeSet}`)]),
+    applied.slice(0, most).map(({ changeSet }) => [code(`aurora-users undo ${changeSet}`)]),
     ", ",
   );
-  const more = sets.length > most ? ` and ${sets.length - most} more` : "";
+  const more = applied.length > most ? ` and ${applied.length - most} more` : "";
   return [
     "Planned by ",
     ...by,
     ...(reference.length > 0 ? [" for ", ...names(reference, 3)] : []),
-    ` at ${sets[0]!.plannedAt}; after the apply it can be undone: `,
-    ...undo,
-    more,
+    ` at ${sets[0]!.plannedAt}; `,
+    ...(applied.length > 0 ? ["after the apply it can be undone: ", ...undo, more] : ["nothing to undo"]),
   ];
 }
 
@@ -101,6 +103,7 @@ function sqlLine({ clusters, source }: Summary): Line {
   if (source === "users") return ["SQL: the plan shows it"];
   const sum = (of: (cluster: ClusterSummary) => number) =>
     clusters.reduce((total, cluster) => total + of(cluster), 0);
+  if (clusters.some(({ state }) => state === "unknown")) return ["SQL: not known yet for all clusters"];
   const statements = sum(cluster => cluster.statements.length);
   const drift = sum(({ driftStatements }) => driftStatements);
   const ended = clusters.flatMap(cluster => cluster.ended);
@@ -128,7 +131,7 @@ export function cells(change: AccessChange): Line[] {
   const isNamed = name !== undefined && name !== change.user;
   const kindText = { service: "service ", agent: "agent ", person: "", account: "undeclared " };
   const who: Piece[] = [kindText[change.userKind ?? "account"], ...(isNamed ? [code(name, 80), " "] : [])];
-  const marked: Line[] = marks.map(mark => [`**${mark}**`]);
+  const marked: Line[] = marks.map(mark => [{ strong: mark }]);
   const said: Line[] = notes.map(note => [code(note)]);
   const access = (text: string | undefined): Line => [text === undefined ? NO_ACCESS : code(text, 120)];
   return [
@@ -158,7 +161,7 @@ function endOf(until: string): string {
     : end.toISOString().replace(/\.000Z$/, "Z");
 }
 
-/** The changes that are always named: everybody who loses, and everybody who gains what administrators have. */
+/** The changes that are always named: all losses, and all gains of what administrators have. */
 export const administratorGains = ({ changes }: Summary) => changes.filter(givesAdministrator);
 export const losses = ({ changes }: Summary) =>
   changes.filter(({ kind }) => kind === "loss" || kind === "both");

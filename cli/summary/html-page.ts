@@ -5,10 +5,11 @@ import { code, type Format, rendered } from "./pieces";
 import { escapeHtml, groupedSql } from "./sql-sections";
 
 /** `bdi` keeps a name that is written from right to left from turning the text around it. */
-const HTML: Format = { code: text => `<code><bdi>${escapeHtml(text)}</bdi></code>`, plain: escapeHtml };
-
-/** Marks are bold in Markdown; here they are, too. */
-const strong = (html: string): string => html.replace(/\*\*([^*<>]+)\*\*/g, "<strong>$1</strong>");
+const HTML: Format = {
+  code: text => `<code><bdi>${escapeHtml(text)}</bdi></code>`,
+  plain: escapeHtml,
+  strong: text => `<strong>${escapeHtml(text)}</strong>`,
+};
 
 const STYLE = `
 :root { color-scheme: light dark; }
@@ -16,6 +17,7 @@ body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 90rem
   color: #1b1f24; background: #fff; }
 h1 { font-size: 1.3rem; } h2 { font-size: 1.1rem; }
 code, pre { font-family: ui-monospace, monospace; font-size: .9em; overflow-wrap: anywhere; }
+td { min-width: 6rem; } td:last-child { min-width: 12rem; }
 .warning { border-left: .4rem solid #9a3412; padding: .5rem 1rem; background: #fff4ed; }
 .table { overflow-x: auto; } .table:focus-visible, summary:focus-visible { outline: 3px solid #1d4ed8; }
 table { border-collapse: collapse; width: 100%; } caption { text-align: left; }
@@ -36,7 +38,7 @@ th { background: #eef1f4; } pre { white-space: pre-wrap; }
 export function htmlPage(summary: Summary): string {
   const warning = warningLine(summary);
   const rows = summary.changes.map(change => {
-    const [kind, ...others] = cells(change).map(line => strong(rendered(line, HTML)));
+    const [kind, ...others] = cells(change).map(line => rendered(line, HTML));
     return `<tr><th scope="row" class="${change.kind}">${kind}</th>${others.map(cell => `<td>${cell}</td>`).join("")}</tr>`;
   });
   return `<!doctype html>
@@ -81,12 +83,12 @@ function sqlHtml({ clusters }: Summary): string {
     .map(cluster => {
       const groups = groupedSql(cluster).map(
         ({ statements, title }) =>
-          `<h3>${escapeHtml(title)} (${statements.length})</h3>\n<pre><bdi>${statements.map(escapeHtml).join("\n")}</bdi></pre>`,
+          `<h2>${escapeHtml(title)} (${statements.length})</h2>\n<pre><bdi>${statements.map(escapeHtml).join("\n")}</bdi></pre>`,
       );
       const notes = cluster.notes.map(note => `<li>${rendered([code(note, 4_096)], HTML)}</li>`);
       return `<details><summary>SQL on ${HTML.code(cluster.cluster)}: ${counted(cluster.statements.length, "statement")}</summary>
 ${groups.join("\n")}
-${notes.length > 0 ? `<h3>Notes</h3>\n<ul>${notes.join("\n")}</ul>` : ""}
+${notes.length > 0 ? `<h2>Notes</h2>\n<ul>${notes.join("\n")}</ul>` : ""}
 </details>`;
     })
     .join("\n");

@@ -32,8 +32,8 @@ export function codeSpan(text: string): string {
 /** In a table, a `|` ends the cell also within code, unless it is escaped. */
 const cellSpan = (text: string): string => codeSpan(text).replaceAll("|", "\\|");
 
-const MARKDOWN: Format = { code: codeSpan, plain: text => text };
-const CELL: Format = { code: cellSpan, plain: text => text };
+const MARKDOWN: Format = { code: codeSpan, plain: text => text, strong: text => `**${text}**` };
+const CELL: Format = { ...MARKDOWN, code: cellSpan };
 
 export interface MarkdownOptions {
   /** Tells the comments of several plans of one change apart. @default - the comment's marker has no name */
@@ -110,8 +110,8 @@ function namedLines(summary: Summary, detail: Detail): string[] {
 }
 
 /**
- * The summary as Markdown (GFM) of at most `limit` characters. What is left out is counted; all losses and all
- * gains of administrator's access are named.
+ * The summary as Markdown (GFM) of at most `limit` characters. What is left out is counted; all losses and
+ * all gains of administrator's access are named.
  */
 export function markdownText(
   summary: Summary,

@@ -2,7 +2,7 @@ import { printable } from "../../core/printable";
 import { shortened } from "../terminal/table";
 
 /** Text of ours, and names from elsewhere, which stay text in every format. */
-export type Piece = string | { readonly code: string };
+export type Piece = string | { readonly code: string } | { readonly strong: string };
 export type Line = readonly Piece[];
 
 /** The longest name or reason that a summary shows, in characters. JSON has all of it. */
@@ -30,10 +30,16 @@ export function names(list: readonly string[], most = Number.POSITIVE_INFINITY):
 export interface Format {
   readonly code: (text: string) => string;
   readonly plain: (text: string) => string;
+  readonly strong: (text: string) => string;
 }
 
 export const rendered = (line: Line, format: Format): string =>
-  line.map(piece => (typeof piece === "string" ? format.plain(piece) : format.code(piece.code))).join("");
+  line.map(piece => renderedPiece(piece, format)).join("");
+
+function renderedPiece(piece: Piece, format: Format): string {
+  if (typeof piece === "string") return format.plain(piece);
+  return "code" in piece ? format.code(piece.code) : format.strong(piece.strong);
+}
 
 /** For terminals: names are bare. */
-export const PLAIN: Format = { code: text => text, plain: text => text };
+export const PLAIN: Format = { code: text => text, plain: text => text, strong: text => text };

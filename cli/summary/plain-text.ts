@@ -6,9 +6,7 @@ import { groupedSql } from "./sql-sections";
 
 /** The summary for terminals and logs: all of it, whatever its length. */
 export function plainText(summary: Summary): string {
-  const rows = summary.changes.map(change =>
-    cells(change).map(line => rendered(line, PLAIN).replaceAll("**", "")),
-  );
+  const rows = summary.changes.map(change => cells(change).map(line => rendered(line, PLAIN)));
   const sql = summary.clusters.flatMap(cluster =>
     groupedSql(cluster).flatMap(({ statements, title }) => [
       "",
@@ -21,7 +19,7 @@ export function plainText(summary: Summary): string {
   );
   const warning = warningLine(summary);
   return [
-    headline(summary, { code: text => `\`${text}\``, plain: text => text }),
+    headline(summary, { ...PLAIN, code: text => `\`${text}\`` }),
     ...(warning ? [`! ${rendered(warning, PLAIN)}`] : []),
     ...factLines(summary, Number.POSITIVE_INFINITY).map(line => `- ${rendered(line, PLAIN)}`),
     ...(rows.length > 0

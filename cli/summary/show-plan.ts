@@ -26,7 +26,7 @@ export async function planText(
   const chosen = program ?? env["TERRAFORM_BINARY_NAME"];
   const programs = chosen ? [chosen] : PROGRAMS;
   for (const candidate of programs) {
-    const shown = await show(candidate, resolve(file), directory);
+    const shown = await show(candidate, resolve(file), { directory, env });
     if (shown !== undefined) return shown;
   }
   throw new UsageError(
@@ -42,10 +42,15 @@ export interface ShowOptions {
 }
 
 /** @returns undefined if there is no such program */
-async function show(program: string, file: string, directory: string): Promise<string | undefined> {
+async function show(
+  program: string,
+  file: string,
+  { directory, env }: Required<Pick<ShowOptions, "directory" | "env">>,
+): Promise<string | undefined> {
   try {
     const { stdout } = await promisify(execFile)(program, ["show", "-json", "-no-color", file], {
       cwd: directory,
+      env,
       maxBuffer: MAX_BYTES,
       encoding: "utf8",
     });

@@ -8,30 +8,11 @@ import {
   type RosterAccount,
 } from "../roster/roster";
 import type { AccessChange, ChangeKind } from "./access-change";
+import type { ComparedRosters, PairInRosters } from "./compared-rosters";
 import { type AccountPair, currentGrants, type GrantPair, pairAccounts, pairGrants } from "./declared-access";
 import { administeredPlaces, marksOf } from "./marks";
 import { optionChange } from "./option-changes";
 import { levelOf, powersOf } from "./powers";
-
-/** The rosters of one cluster, and the moment by which grants expire. */
-export interface ComparedRosters {
-  readonly cluster: string;
-  /** Absent: the cluster had no roster. */
-  readonly before?: Roster | undefined;
-  readonly after?: Roster | undefined;
-  readonly now: Date;
-}
-
-/** Both rosters of a cluster, with an account of one of them. */
-export interface PairInRosters {
-  readonly cluster: string;
-  readonly before: Roster;
-  readonly after: Roster;
-  readonly now: Date;
-  readonly pair: AccountPair;
-  /** The places in which somebody is administrator before. */
-  readonly administered: () => ReadonlySet<string>;
-}
 
 /**
  * What changes for each account between two rosters of a cluster, in the one order of summaries. A grant that

@@ -4,7 +4,7 @@ import { effectsOf } from "../mysql";
 import { SqlScanner } from "../mysql/sql-scanner";
 import { EMPTY_ROSTER, type Roster } from "../roster/roster";
 import type { AccessChange } from "./access-change";
-import type { ComparedRosters } from "./access-changes";
+import type { ComparedRosters } from "./compared-rosters";
 import { type AccountPair, pairAccounts } from "./declared-access";
 import { declaredFacts, factOf, withoutEnds } from "./declared-facts";
 import { differInOptions } from "./option-changes";

@@ -44,13 +44,19 @@ const VERBS: readonly (readonly [keyof Counts, string, string])[] = [
   ["change", "changes", "change"],
 ];
 
+/** The most that somebody gains. */
+interface HighestAccess {
+  readonly role: string;
+  readonly place: string;
+  readonly was?: string | undefined;
+}
+
 /** `3 people gain, 1 loses, 1 is drift; highest: "admin" on payments (new)` in parts. */
 export interface Headline {
   /** What is counted, without names. */
   readonly counts: string;
-  readonly highest?:
-    | { readonly role: string; readonly place: string; readonly was?: string | undefined }
-    | undefined;
+  /** `unknown`: it depends on roles whose privileges are not known. */
+  readonly highest?: HighestAccess | "unknown" | undefined;
   /** What could not be looked at, without names. */
   readonly unseen: readonly string[];
 }
@@ -97,27 +103,38 @@ const UNSEEN: Partial<Record<ClusterState, string>> = {
 
 /** The highest access that somebody gains: by its level, then if it is new, then by name. */
 function highestOf(changes: readonly AccessChange[]): Headline["highest"] {
-  const rank = ({ toLevel }: AccessChange) => (toLevel ? LEVELS.indexOf(toLevel) : -1);
-  const [first] = changes
-    .filter(
-      ({ kind, place, to }) =>
-        (kind === "gain" || kind === "both") && place !== undefined && to !== undefined,
-    )
-    .sort(
-      (a, b) =>
-        rank(b) - rank(a) ||
-        Number(a.from !== undefined) - Number(b.from !== undefined) ||
-        byCodeUnit(a.place!, b.place!) ||
-        byCodeUnit(a.cluster, b.cluster) ||
-        byCodeUnit(a.to!, b.to!),
-    );
-  return first && { role: first.to!, place: first.place!, was: first.from };
+  const gains = changes.filter(
+    ({ kind, place }) => (kind === "gain" || kind === "both") && place !== undefined,
+  );
+  const known = gains.filter(({ toLevel }) => toLevel !== undefined);
+  const rank = ({ toLevel }: AccessChange) => LEVELS.indexOf(toLevel!);
+  const [first] = known.sort(
+    (a, b) =>
+      rank(b) - rank(a) ||
+      Number(a.from !== undefined) - Number(b.from !== undefined) ||
+      byCodeUnit(a.place!, b.place!) ||
+      byCodeUnit(a.cluster, b.cluster) ||
+      byCodeUnit(a.to!, b.to!),
+  );
+  // A role whose privileges are not known may give more than any other but an administrator's.
+  const isCertain = known.length === gains.length || first?.toLevel === "administrator";
+  if (gains.length === 0) return undefined;
+  return first && isCertain ? { role: first.to!, place: first.place!, was: first.from } : "unknown";
 }
 
-/** The first line. @param shown how a name is written: in quotes, as code */
+/** The first line. @param code how a name is written: in quotes, as code */
 export function headlineText(headline: Headline, code: (name: string) => string, place = code): string {
   const { counts, highest, unseen } = headline;
-  const was = highest?.was === undefined ? "new" : `was ${highest ? code(highest.was) : ""}`;
-  const top = highest ? `; highest: ${code(highest.role)} on ${place(highest.place)} (${was})` : "";
-  return counts + top + unseen.map(text => `; ${text}`).join("");
+  return counts + highestText(highest, code, place) + unseen.map(text => `; ${text}`).join("");
+}
+
+function highestText(
+  highest: Headline["highest"],
+  code: (name: string) => string,
+  place: (name: string) => string,
+): string {
+  if (highest === undefined) return "";
+  if (highest === "unknown") return "; highest: not known yet";
+  const was = highest.was === undefined ? "new" : `was ${code(highest.was)}`;
+  return `; highest: ${code(highest.role)} on ${place(highest.place)} (${was})`;
 }

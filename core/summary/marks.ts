@@ -1,7 +1,7 @@
 import { placeText } from "../roster/granted-object";
 import { grantsOf, holdsAt, type PlacedGrant, type Roster } from "../roster/roster";
 import type { AccessChange, Mark } from "./access-change";
-import type { PairInRosters } from "./access-changes";
+import type { PairInRosters } from "./compared-rosters";
 import type { GrantPair } from "./declared-access";
 import { isAdministrator, isProduction, isWriting } from "./powers";
 

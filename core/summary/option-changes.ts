@@ -12,15 +12,14 @@ interface OptionChange {
   readonly endsSessions: boolean;
 }
 
+type ChangeOfOptions = Omit<OptionChange, "endsSessions"> & Pick<AccessChange, "endsSessions">;
 type Both = { readonly before: RosterAccount; readonly after: RosterAccount };
 
 /**
  * What changes of an account that both rosters have, apart from its grants: suspension, hosts, limits, TLS,
  * login and name. Undefined if nothing does.
  */
-export function optionChange(
-  pair: AccountPair,
-): Pick<AccessChange, "kind" | "from" | "to" | "endsSessions"> | undefined {
+export function optionChange(pair: AccountPair): ChangeOfOptions | undefined {
   const { after, before, renamedFrom } = pair;
   if (!before || !after) return undefined;
   const both = { before, after };

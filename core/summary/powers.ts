@@ -48,6 +48,9 @@ export function isProduction(cluster: string, { database, grant }: PlacedGrant):
   return names.some(name => PRODUCTION.test(name));
 }
 
-/** How much a grant allows. */
-export const levelOf = (roster: Roster, placed: Pick<PlacedGrant, "grant" | "object">): Level =>
-  isAdministrator(roster, placed) ? "administrator" : isWriting(roster, placed) ? "writing" : "reading";
+/** How much a grant allows; undefined if the privileges of its role are not known. */
+export function levelOf(roster: Roster, placed: Pick<PlacedGrant, "grant" | "object">): Level | undefined {
+  if (isAdministrator(roster, placed)) return "administrator";
+  if (givenBy(roster, placed).length === 0) return undefined;
+  return isWriting(roster, placed) ? "writing" : "reading";
+}

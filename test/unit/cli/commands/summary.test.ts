@@ -70,7 +70,7 @@ describe("aurora-users summary", () => {
       `#!/bin/sh\n[ "$1 $2" = "show -json" ] && [ "$PWD" = "$(dirname "$4")" ] && cat "${file("p.json", PLAN)}"\n`,
     );
     chmodSync(program, 0o755);
-    const { out } = await runCli(["summary", plan, "--program", program]);
+    const { out } = await runCli(["summary", plan, "--program", program], { PATH: process.env["PATH"]! });
     expect(out).toContain("1 person gains");
   });
 
@@ -83,7 +83,7 @@ describe("aurora-users summary", () => {
     });
     const program = file("tofu", "#!/bin/sh\necho 'Error: no providers' >&2; exit 1\n");
     chmodSync(program, 0o755);
-    const failed = await runCli(["summary", plan, "--program", program]);
+    const failed = await runCli(["summary", plan, "--program", program], { PATH: process.env["PATH"]! });
     expect(failed).toMatchObject({
       code: 1,
       err: expect.stringMatching(/failed in .*: Error: no providers\. Run it where/),

@@ -25,6 +25,7 @@ describe("the page", () => {
   it("has the same tags whatever the names are: they stay text", () => {
     const plain = tagsOf(pageOf("jane"));
     const names = [
+      "**x** <b>",
       "<script>alert(1)</script>",
       "</style>",
       '"><img src=x onerror=alert(1)>',
