@@ -10,6 +10,7 @@ const PARTS: Readonly<Record<string, () => Promise<Part>>> = {
   terraform: async () => (await import("./plan-and-apply.js")).planAndApply,
   synth: async () => (await import("./synth-stacks.js")).synthStacks,
   function: async () => (await import("./function-size.js")).functionSize,
+  diff: async () => (await import("./diff-users.js")).diffUsers,
   audit: async () => (await import("./audit-append.js")).auditAppend,
 };
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";

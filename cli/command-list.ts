@@ -3,6 +3,7 @@ import { auditVerify } from "./commands/audit/audit-verify";
 import { bootstrapSql } from "./commands/bootstrap-sql";
 import { check } from "./commands/check";
 import { connect } from "./commands/connect";
+import { diff } from "./commands/diff";
 import { doctor } from "./commands/doctor";
 import { change } from "./commands/edit/change";
 import { extend } from "./commands/edit/extend";
@@ -16,6 +17,7 @@ import { offboard } from "./commands/offboard/offboard";
 import { prune } from "./commands/prune";
 import { schema } from "./commands/schema";
 import { source } from "./commands/source";
+import { summary } from "./commands/summary";
 import { teamsSync } from "./commands/teams/teams-sync";
 import { token } from "./commands/token";
 import { undo } from "./commands/undo/undo";
@@ -31,6 +33,8 @@ import type { Command } from "./terminal/command";
 export const commands: readonly Command[] = [
   check,
   upgradeCheck,
+  diff,
+  summary,
   who,
   matrix,
   why,

@@ -13,21 +13,10 @@ import {
 import { Problems, sortProblems } from "../core/users/problem";
 import { type Roles, resolveRoles } from "../core/users/resolve-roles";
 import { type UpgradeFindings, upgradeFindings } from "../core/users/upgrade-check";
+import { type FolderEntry, readEntries, type UsersText, yamlName } from "./folder-entries";
 import { type ParsedFile, parseFile } from "./parse-file";
 import { shownFolder } from "./shown-folder";
 import { UsersError } from "./users-error";
-
-/**
- * In a users folder while a command changes several files. If the command was killed, the file stays: the
- * folder may hold half of the change, and must not be used.
- */
-export const EDIT_JOURNAL = ".aurora-users-edit.json";
-const INTERRUPTED = {
-  message: "an edit of this folder is running, or was interrupted",
-  hint: "run the edit again: it first takes the interrupted one back",
-};
-/** The largest file that is read, in bytes. */
-const MAX_FILE_BYTES = 1024 * 1024;
 
 export interface AssembleOptions {
   /**
@@ -40,14 +29,6 @@ export interface AssembleOptions {
    * @default - now
    */
   readonly now?: Date;
-}
-
-/** A file of a users folder, as text. */
-export interface UsersText {
-  /** The name in messages: `users/jane.doe.yaml`. */
-  readonly file: string;
-  readonly name: string;
-  readonly text: string;
 }
 
 /** Files that were parsed: an edit of one file parses no other again. */
@@ -192,30 +173,20 @@ export class UsersFolder {
  */
 export function readUsers(folder: string): UsersFolder {
   const shown = shownFolder(folder);
-  const texts: UsersText[] = [];
-  const problems: Problem[] = [];
-  const warnings: Problem[] = [];
-  for (const entry of entriesOf(folder, shown)) {
-    const file = `${shown}/${entry.name}`;
-    const at = { file, line: 1, column: 1, path: "" };
-    if (entry.name === EDIT_JOURNAL) {
-      problems.push({ ...at, ...INTERRUPTED });
-      continue;
-    }
-    if (entry.name.startsWith(".")) {
-      warnings.push({ ...at, message: "is hidden, and not read" });
-      continue;
-    }
-    const read = readEntry(join(folder, entry.name), entry);
-    if ("text" in read) texts.push({ file, name: entry.name, text: read.text });
-    else problems.push({ ...at, ...read });
-  }
+  const { problems, texts, warnings } = readEntries(shown, folderEntries(folder, shown));
   return new UsersFolder(shown, texts, problems, warnings);
 }
 
-function entriesOf(folder: string, shown: string): Dirent[] {
+/**
+ * What a folder on the disk holds, in the order of the names.
+ * @param shown the folder's name in messages
+ * @throws UsersError if it cannot be read as a folder
+ */
+export function folderEntries(folder: string, shown: string): FolderEntry[] {
   try {
-    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => byCodeUnit(a.name, b.name));
+    return readdirSync(folder, { withFileTypes: true })
+      .sort((a, b) => byCodeUnit(a.name, b.name))
+      .map(entry => entryOf(folder, entry));
   } catch (error) {
     const message = `cannot be read as a folder (${(error as NodeJS.ErrnoException).code})`;
     throw new UsersError(shown, [
@@ -224,46 +195,24 @@ function entriesOf(folder: string, shown: string): Dirent[] {
   }
 }
 
-type Read = { readonly text: string } | { readonly message: string; readonly hint: string };
-
-function readEntry(path: string, entry: Dirent): Read {
-  try {
-    // A link could name any file of the machine, and errors quote lines.
-    if (entry.isSymbolicLink())
-      return { message: "is a symbolic link, and links are not followed", hint: "put the file itself there" };
-    const stat = lstatSync(path);
-    if (stat.isDirectory())
-      return {
-        message: "is a folder, and sub-folders are not read",
-        hint: "move its files into the users folder",
-      };
-    if (!stat.isFile()) return { message: "is not a regular file", hint: "remove it from the folder" };
-    if (/\.ya?ml$/i.test(entry.name) && !entry.name.endsWith(".yaml"))
-      return {
-        message: "does not end in `.yaml`, and is not read",
-        hint: `rename it to ${yamlName(entry.name)}`,
-      };
-    if (!entry.name.endsWith(".yaml"))
-      return {
-        message: "is not a YAML file",
-        hint: "remove it from the folder, or rename it to end in `.yaml`",
-      };
-    if (stat.size > MAX_FILE_BYTES)
-      return {
-        message: `is larger than ${MAX_FILE_BYTES} bytes`,
-        hint: "one file holds one person or service",
-      };
-    return { text: new TextDecoder("utf-8", { fatal: true }).decode(readNoLink(path)) };
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ERR_ENCODING_INVALID_ENCODED_DATA")
-      return { message: "is not UTF-8", hint: "save it as UTF-8" };
-    return { message: `cannot be read (${code})`, hint: "fix its permissions, or remove it from the folder" };
-  }
+function entryOf(folder: string, entry: Dirent): FolderEntry {
+  const path = join(folder, entry.name);
+  const kind = entry.isSymbolicLink()
+    ? "link"
+    : entry.isDirectory()
+      ? "folder"
+      : entry.isFile()
+        ? "file"
+        : "other";
+  return {
+    name: entry.name,
+    kind,
+    get size() {
+      return lstatSync(path).size;
+    },
+    read: () => readNoLink(path),
+  };
 }
-
-/** The name with the ending that files of users have: `roles.yaml` for `roles.yml`. */
-const yamlName = (name: string): string => name.replace(/\.ya?ml$/i, ".yaml");
 
 /** The file's bytes, also if a link takes its place at this moment. Windows has no such flag. */
 function readNoLink(path: string): Buffer {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type CST, isMap, isScalar, isSeq, LineCounter, type Pair, parseDocument, type YAMLSeq } from "yaml";
 import { byCodeUnit } from "../core/json";
-import { removeItems } from "./remove-items";
+import { removeItems } from "./edit/remove-items";
 import { yamlText } from "./user-file-text";
 
 /** The text of a teams file with other members of a team, or the reason why it cannot be edited. */

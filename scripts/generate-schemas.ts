@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { summarySchemaText } from "../core/summary/summary";
 import { JSON_SCHEMA_NAMES, jsonSchemaText } from "../core/users";
 import { eventSchemas, sourceDocumentSchemaText } from "./json-schemas";
 
@@ -26,6 +27,7 @@ const schemas: Readonly<Record<string, string>> = {
   ...Object.fromEntries(JSON_SCHEMA_NAMES.map(name => [`${name}.schema.json`, jsonSchemaText(name)])),
   ...Object.fromEntries(eventSchemas().map(({ type, text }) => [`events/${type}.schema.json`, text])),
   "source-document.schema.json": sourceDocumentSchemaText(),
+  "summary.schema.json": summarySchemaText(),
 };
 
 for (const [file, text] of Object.entries(schemas)) {

@@ -27,7 +27,7 @@ export const ROLES_FILE = "roles.yaml";
 export const PROJECTS_FILE = "projects.yaml";
 export const RULES_FILE = "rules.yaml";
 export const TEAMS_FILE = "teams.yaml";
-/** The files that are no user's. */
+/** The files that are no user's, and that can change what others mean. */
 export const SPECIAL_FILES: readonly string[] = [
   SETTINGS_FILE,
   ROLES_FILE,

@@ -16,7 +16,7 @@ import {
 import { UsageError } from "../../terminal/errors";
 import { regionOf } from "../../terminal/invoke-function";
 import { counted } from "../../terminal/table";
-import { replaceFiles } from "../replace-files";
+import { changeFiles } from "../change-files";
 import { type DirectoryUser, IdentityCenter } from "./identity-center";
 
 /** What a team's group says of its members. */
@@ -65,14 +65,13 @@ export const teamsSync: Command = {
       args.text("identity-store"),
       io,
     );
-    const place = join(path, TEAMS_FILE);
-    const before = readFileSync(place, "utf8");
+    const before = readFileSync(join(path, TEAMS_FILE), "utf8");
     const sync = await syncTeams({ folder, before, teams, directory, args });
     const { changes, problems, text } = sync;
     const isStale = changes.some(({ added, removed }) => added.length + removed.length > 0);
     const isRefused = problems.length > 0 || changes.some(({ absent }) => absent.length > 0);
     const isWritten = isStale && !isRefused && !args.flag("check");
-    if (isWritten) replaceFiles(new Map([[place, text]]));
+    if (isWritten) changeFiles(path, [{ name: TEAMS_FILE, before, after: text }]);
     if (args.flag("json")) printJson(io, { teams: changes, problems, changed: isWritten });
     else report(sync, folder, { isStale, isRefused, isCheck: args.flag("check") }, io);
     return isRefused || (isStale && args.flag("check")) ? 1 : 0;

@@ -9,7 +9,9 @@ import {
   shownStatements,
 } from "../../support/terraform/plan";
 import { Scenario } from "../../support/terraform/scenario";
+import { summaryOf } from "../../support/terraform/summary";
 import { World } from "../../support/terraform/world";
+import { runCli } from "../../unit/cli/run-cli";
 
 const HOUR_MS = 3_600_000;
 const DAN = { dan: { orders: "read" } };
@@ -52,6 +54,19 @@ describe("drift", () => {
       "REVOKE DELETE ON `orders`.* FROM 'drift_dan'@'%'",
     ]);
     expect(changes(plan)).toEqual({ "aws_lambda_invocation.drift-access": "update" });
+    expect(summaryOf(plan, "drift")).toMatchObject({
+      headline: "nobody gains or loses access, 1 person and 1 account are drift",
+      changes: [
+        { kind: "drift", user: "dan", place: "orders", from: "DELETE", to: "taken away" },
+        { kind: "drift", user: "drift_mallory", to: "dropped" },
+      ],
+    });
+    // A plan file, read by the program itself.
+    const shown = await runCli(["summary", plan.file, "--program", terraform.binary], {
+      PATH: process.env["PATH"]!,
+      ...terraform.environment,
+    });
+    expect(shown).toMatchObject({ code: 0, err: "", out: expect.stringContaining("1 account are drift") });
     must(await terraform.apply(plan.file));
     expect(await scenario.grants()).toEqual({ drift_dan: ["SELECT ON orders.*"] });
     expectNoChanges(await terraform.planText());

@@ -7,6 +7,7 @@ import {
   plannedStatements,
 } from "../../support/terraform/plan";
 import { Scenario } from "../../support/terraform/scenario";
+import { summaryOf } from "../../support/terraform/summary";
 import { World } from "../../support/terraform/world";
 
 let world: World;
@@ -23,6 +24,10 @@ describe("a first apply on an empty cluster", () => {
     let terraform = await scenario.declare({ users: { ...jane, ...bob } });
     const first = must(await terraform.plan());
     expect(change(first, "data.aws_lambda_invocation.empty1-preview")?.change.actions).toEqual(["read"]);
+    expect(summaryOf(first, "first-apply")).toMatchObject({
+      headline: "2 people gain; highest: not known yet; 1 cluster not known yet",
+      clusters: [{ cluster: "empty1", state: "unknown", statements: [] }],
+    });
     must(await terraform.apply(first.file));
     expect(await scenario.grants()).toEqual({
       empty1_bob: ["SELECT, INSERT, UPDATE ON orders.*"],
@@ -48,6 +53,11 @@ describe("a first apply on an empty cluster", () => {
       "GRANT INSERT, UPDATE ON `orders`.* TO 'empty1_jane.doe'@'%'",
     ]);
     expect(role.text).toMatch(/Warning: Check block assertion failed[\s\S]*1 statement/);
+    expect(summaryOf(role, "role")).toMatchObject({
+      headline: "1 person gains; highest: `write` on orders (was `read`)",
+      clusters: [{ cluster: "empty1", state: "verified", warnings: [], driftStatements: 0 }],
+      changes: [{ kind: "gain", user: "jane.doe", from: "read", to: "write", notes: [] }],
+    });
     must(await terraform.apply(role.file));
     expect((await scenario.grants())["empty1_jane.doe"]).toEqual(["SELECT, INSERT, UPDATE ON orders.*"]);
     expectNoChanges(await terraform.planText());
@@ -59,6 +69,11 @@ describe("a first apply on an empty cluster", () => {
     expect(changes(removal)).toEqual({
       "aws_lambda_invocation.empty1-access": "update",
       "terraform_data.bob-on-empty1": "delete",
+    });
+    expect(summaryOf(removal, "removal")).toMatchObject({
+      headline: "1 person loses",
+      sessions: ["empty1_bob on empty1"],
+      changes: [{ kind: "loss", user: "bob", from: "write", reason: "INC-1" }],
     });
     must(await terraform.apply(removal.file));
     expect(Object.keys(await scenario.grants())).toEqual(["empty1_jane.doe"]);

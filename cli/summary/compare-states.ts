@@ -1,0 +1,75 @@
+import { summarizeUsers } from "../../core/summary/summarize-users";
+import type { Summary } from "../../core/summary/summary";
+import type { AssembledUsers } from "../../core/users";
+import { SPECIAL_FILES } from "../../core/users/assemble-users";
+import { UsersError, type UsersFolder } from "../../reader";
+import { contentsOf, type FolderState, type HashedEntry, usersFolder } from "../git/folder-at";
+import type { Git } from "../git/git";
+
+/** Which entries of a state are read. */
+type Wanted = (entry: HashedEntry) => boolean;
+
+/**
+ * What changes for whom between two states of a users folder. Only files that differ are parsed, and those on
+ * which they depend; all of them where that is not enough to be exact.
+ * @throws UsersError with the problems of either state
+ */
+export function compareStates(git: Git, before: FolderState, after: FolderState, now: Date): Summary {
+  const some = changedFiles(git, before, after);
+  const quick = some && tried(git, [before, after], some, now);
+  return quick ?? compared(git, [before, after], () => true, now);
+}
+
+type States = readonly [FolderState, FolderState];
+
+function compared(git: Git, states: States, isWanted: Wanted, now: Date): Summary {
+  const [old, young] = states.map(state => usersFolder(git, state, isWanted)) as [UsersFolder, UsersFolder];
+  // A folder that was not there yet, or is not there any more, declares nothing.
+  const rosters = (state: FolderState, folder: UsersFolder): AssembledUsers["rosters"] =>
+    state.entries.length === 0 ? {} : folder.assemble({ now }).rosters;
+  return summarizeUsers(rosters(states[0], old), rosters(states[1], young), now);
+}
+
+/** The same by some of the files. Undefined where the others may matter. */
+function tried(git: Git, states: States, isWanted: Wanted, now: Date): Summary | undefined {
+  try {
+    const summary = compared(git, states, isWanted, now);
+    // Who was administrator before may be in any file.
+    const dependsOnAll = summary.changes.some(({ marks }) => marks.includes("first administrator"));
+    return dependsOnAll ? undefined : summary;
+  } catch (error) {
+    // A problem may be one of missing files only.
+    if (error instanceof UsersError) return undefined;
+    throw error;
+  }
+}
+
+/** Words that make a file depend on others: an agent is suspended with its owner, whom any file may be. */
+const DEPENDS = /owner|username|\\/;
+
+/** The files that differ, and those on which they can depend; undefined if that is all of them. */
+function changedFiles(git: Git, before: FolderState, after: FolderState): Wanted | undefined {
+  const old = new Map(before.entries.map(entry => [entry.name, entry]));
+  const young = new Map(after.entries.map(entry => [entry.name, entry]));
+  const names = [...new Set([...old.keys(), ...young.keys()])];
+  const changed = new Set(names.filter(name => old.get(name)?.hash !== young.get(name)?.hash));
+  if (SPECIAL_FILES.some(name => changed.has(name))) return undefined;
+  const same = after.entries.filter(({ kind, name }) => kind === "file" && !changed.has(name));
+  const contents = contentsOf(
+    git,
+    same.filter(({ read }) => !read).map(({ hash }) => hash),
+  );
+  const textOf = ({ hash, read }: HashedEntry) =>
+    Buffer.from(read?.() ?? contents.get(hash)!).toString("latin1");
+  const owners = new Set<string>();
+  for (const entry of [...same, ...after.entries.filter(({ name }) => changed.has(name))]) {
+    if (entry.kind !== "file" || (!entry.read && !contents.has(entry.hash))) continue;
+    const text = textOf(entry);
+    if (!DEPENDS.test(text)) continue;
+    changed.add(entry.name);
+    for (const [, owner] of text.matchAll(/owner["']?\s*:\s*["']?([^\s"'#,}]+)/g))
+      owners.add(`${owner}.yaml`);
+  }
+  return ({ kind, name }) =>
+    kind !== "file" || changed.has(name) || owners.has(name) || SPECIAL_FILES.includes(name);
+}

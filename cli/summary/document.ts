@@ -1,0 +1,180 @@
+import { printable } from "../../core/printable";
+import { type AccessChange, type ChangeKind, NO_ACCESS } from "../../core/summary/access-change";
+import { givesAdministrator } from "../../core/summary/access-changes";
+import { headlineOf, headlineText } from "../../core/summary/headline";
+import type { ClusterSummary, Summary } from "../../core/summary/summary";
+import { counted } from "../terminal/table";
+import { code, type Format, joined, type Line, names, type Piece } from "./pieces";
+
+/** Up to so many changes are all in the table of the first lines. */
+export const FEW_CHANGES = 15;
+
+export const HEADING = [
+  "change",
+  "who",
+  "cluster",
+  "database",
+  "from",
+  "to",
+  "until",
+  "reason",
+  "owner",
+  "look at",
+] as const;
+
+/** A place that is a plain word is written like text; any other name as code. */
+const plainPlace = (format: Format) => (place: string) =>
+  /^[A-Za-z0-9][A-Za-z0-9-]*$/.test(place) ? format.plain(place) : format.code(printable(place));
+
+export const headline = (summary: Summary, format: Format): string =>
+  headlineText(
+    headlineOf(summary.changes, summary.clusters),
+    name => format.code(printable(name)),
+    plainPlace(format),
+  );
+
+/** The most characters that all warnings together have, unless there are more clusters than that allows. */
+const WARNINGS_LENGTH = 12_000;
+
+/**
+ * What could not be looked at, and what nobody must overlook, as one line: on top, and never folded. The more
+ * clusters have one, the shorter each is. Undefined if there is none.
+ */
+export function warningLine({ clusters }: Summary): Line | undefined {
+  const all = clusters.flatMap(({ cluster, warnings }) => warnings.map(text => ({ cluster, text })));
+  if (all.length === 0) return undefined;
+  const longest = Math.max(40, Math.min(1_000, Math.floor(WARNINGS_LENGTH / all.length)));
+  return joined(
+    all.map(({ cluster, text }) => [code(cluster, 100), ": ", code(text, longest)]),
+    "; ",
+  );
+}
+
+/** What else the first lines say: what was looked at, who asked, whose sessions end, what runs. */
+export function factLines(summary: Summary, most: number): Line[] {
+  return [checkedLine(summary), askedLine(summary, most), sessionsLine(summary, most), sqlLine(summary)];
+}
+
+function checkedLine({ clusters, source }: Summary): Line {
+  if (source === "users")
+    return [
+      "Compared: two states of the users folder; no database was asked, so drift and whether it is unseen are not known",
+    ];
+  const seen = clusters.filter(({ state }) => state === "verified").length;
+  const all = seen === clusters.length ? "" : `, ${clusters.length - seen} NOT`;
+  return [`Verified: ${counted(seen, "cluster")} of ${clusters.length} compared with the database${all}`];
+}
+
+const changed = ({ clusters }: Summary): ClusterSummary[] =>
+  clusters.filter(({ changeSet }) => changeSet !== undefined);
+
+function askedLine(summary: Summary, most: number): Line {
+  if (summary.source === "users") return ["Undo: revert the commit, or do not merge it"];
+  const sets = changed(summary);
+  const isUnknown = summary.clusters.some(({ state }) => state === "unknown");
+  if (sets.length === 0)
+    return [isUnknown ? "Planned: not known yet" : "Planned: nothing that an apply would send"];
+  const unique = (texts: readonly (string | undefined)[]) => [
+    ...new Set(texts.flatMap(text => (text ? [text] : []))),
+  ];
+  const by = names(unique(sets.map(({ plannedBy }) => plannedBy)), 3);
+  const reference = unique(sets.map(one => one.reference));
+  const applied = sets.filter(({ statements }) => statements.length > 0);
+  const undo = joined(
+    applied.slice(0, most).map(({ changeSet }) => [code(`aurora-users undo ${changeSet}`)]),
+    ", ",
+  );
+  const more = applied.length > most ? ` and ${applied.length - most} more` : "";
+  return [
+    "Planned by ",
+    ...by,
+    ...(reference.length > 0 ? [" for ", ...names(reference, 3)] : []),
+    ` at ${sets[0]!.plannedAt}; `,
+    ...(applied.length > 0 ? ["after the apply it can be undone: ", ...undo, more] : ["nothing to undo"]),
+  ];
+}
+
+const sessionsLine = ({ sessions }: Summary, most: number): Line =>
+  sessions.length === 0
+    ? ["Sessions: none end"]
+    : [`Sessions end (${sessions.length}): `, ...names(sessions, most)];
+
+function sqlLine({ clusters, source }: Summary): Line {
+  if (source === "users") return ["SQL: the plan shows it"];
+  const sum = (of: (cluster: ClusterSummary) => number) =>
+    clusters.reduce((total, cluster) => total + of(cluster), 0);
+  if (clusters.some(({ state }) => state === "unknown")) return ["SQL: not known yet for all clusters"];
+  const statements = sum(cluster => cluster.statements.length);
+  const drift = sum(({ driftStatements }) => driftStatements);
+  const ended = clusters.flatMap(cluster => cluster.ended);
+  const origin =
+    drift === 0
+      ? "all intended: the files explain each effect"
+      : `${counted(drift, "effect")} of drift that no file explains, the rest is intended`;
+  return [
+    `SQL: ${counted(statements, "statement")}${statements === 0 ? "" : `, ${origin}`}`,
+    ...(ended.length === 0 ? [] : ["; expired access is taken from ", ...names(ended, 10)]),
+  ];
+}
+
+const KINDS: Readonly<Record<ChangeKind, string>> = {
+  gain: "gains",
+  loss: "LOSES",
+  both: "gains and LOSES",
+  terms: "changes",
+  drift: "drift",
+};
+
+/** A row of the table. */
+export function cells(change: AccessChange): Line[] {
+  const { account, cluster, from, kind, marks, name, notes, owner, place, reason, until, to } = change;
+  const isNamed = name !== undefined && name !== change.user;
+  const kindText = { service: "service ", agent: "agent ", person: "", account: "undeclared " };
+  const who: Piece[] = [kindText[change.userKind ?? "account"], ...(isNamed ? [code(name, 80), " "] : [])];
+  const marked: Line[] = marks.map(mark => [{ strong: mark }]);
+  const said: Line[] = notes.map(note => [code(note)]);
+  const access = (text: string | undefined): Line => [text === undefined ? NO_ACCESS : code(text, 120)];
+  return [
+    [KINDS[kind]],
+    [...who, code(account, 100)],
+    [code(cluster, 100)],
+    place === undefined ? ["the account"] : [code(place)],
+    access(from),
+    access(to),
+    untilOf(change, until),
+    reason === undefined ? ["none"] : [code(reason)],
+    owner === undefined ? ["none"] : [code(owner, 100)],
+    joined([...marked, ...said], ", "),
+  ];
+}
+
+function untilOf({ kind, to }: AccessChange, until: string | undefined): Line {
+  if (kind === "drift" || to === undefined) return [""];
+  return [until === undefined ? "no end" : endOf(until)];
+}
+
+/** The last day, if the end is that of a day in UTC; else the moment. */
+function endOf(until: string): string {
+  const end = new Date(until);
+  return end.getTime() % 86_400_000 === 0
+    ? `${new Date(end.getTime() - 1).toISOString().slice(0, 10)}`
+    : end.toISOString().replace(/\.000Z$/, "Z");
+}
+
+/** The changes that are always named: all losses, and all gains of what administrators have. */
+export const administratorGains = ({ changes }: Summary) => changes.filter(givesAdministrator);
+export const losses = ({ changes }: Summary) =>
+  changes.filter(({ kind }) => kind === "loss" || kind === "both");
+
+/** `sl_jane.doe` on `payments` of `orders-prod`: `read` to `admin` */
+export const changeLine = ({ account, cluster, from, place, to }: AccessChange): Line => [
+  code(account, 100),
+  " (",
+  code(cluster, 100),
+  ...(place === undefined ? [] : [" ", code(place)]),
+  ": ",
+  from === undefined ? NO_ACCESS : code(from, 120),
+  " → ",
+  to === undefined ? NO_ACCESS : code(to, 120),
+  ")",
+];

@@ -1,0 +1,159 @@
+import { byCodeUnit, canonicalJson, defined } from "../json";
+import { placeText } from "../roster/granted-object";
+import {
+  EMPTY_ROSTER,
+  GRANT_OPTION,
+  type PlacedGrant,
+  type Roster,
+  type RosterAccount,
+} from "../roster/roster";
+import type { AccessChange, ChangeKind } from "./access-change";
+import type { ComparedRosters, PairInRosters } from "./compared-rosters";
+import { type AccountPair, currentGrants, type GrantPair, pairAccounts, pairGrants } from "./declared-access";
+import { administeredPlaces, marksOf } from "./marks";
+import { optionChange } from "./option-changes";
+import { levelOf, powersOf } from "./powers";
+
+/**
+ * What changes for each account between two rosters of a cluster, in the one order of summaries. A grant that
+ * has expired gives nothing: its extension is a gain, and to remove it changes nothing.
+ */
+export function accessChanges({ after = EMPTY_ROSTER, before = EMPTY_ROSTER, ...compared }: ComparedRosters) {
+  let places: ReadonlySet<string> | undefined;
+  const administered = () => (places ??= administeredPlaces(before, compared.now));
+  const rulesOf = ({ projects, roles }: Roster) => canonicalJson({ projects, roles });
+  const isSameRules = rulesOf(before) === rulesOf(after);
+  const changes = pairAccounts(before, after)
+    .filter(pair => !isSameRules || !isSame(pair))
+    .flatMap(pair => {
+      const within = { ...compared, before, after, pair, administered };
+      return [...accountChanges(within), ...grantChanges(within)];
+    });
+  return changes.sort(compareChanges);
+}
+
+const isSame = ({ after, before, renamedFrom }: AccountPair): boolean =>
+  renamedFrom === undefined &&
+  (before === after || (before && canonicalJson(before)) === (after && canonicalJson(after)));
+
+function accountChanges({ cluster, pair }: PairInRosters): AccessChange[] {
+  const change = optionChange(pair);
+  if (!change) return [];
+  return [{ ...whose(cluster, pair), ...change, marks: [], notes: [] }];
+}
+
+/** The members of a change that say whose account it is. */
+export const whose = (cluster: string, { account, after, before }: AccountPair) => {
+  const details = (after ?? before)!;
+  return {
+    account,
+    user: details.user,
+    userKind: details.kind,
+    cluster,
+    ...defined({ name: details.name, email: details.email }),
+  };
+};
+
+function grantChanges(within: PairInRosters): AccessChange[] {
+  const { now, pair } = within;
+  const [old, young] = [currentGrants(pair.before, now), currentGrants(pair.after, now)];
+  const places = [...new Set([...old.keys(), ...young.keys()])];
+  return places.flatMap(place => {
+    const [before, after] = [old.get(place) ?? [], young.get(place) ?? []];
+    const held = powersAt(within.before, before);
+    const given = powersAt(within.after, after);
+    return pairGrants(before, after).flatMap(grants => grantChange(within, grants, { held, given }) ?? []);
+  });
+}
+
+/** What all grants of an account on one place give together. */
+interface Powers {
+  readonly held: ReadonlySet<string>;
+  readonly given: ReadonlySet<string>;
+}
+
+const powersAt = (roster: Roster, grants: readonly PlacedGrant[]): ReadonlySet<string> =>
+  new Set(grants.flatMap(placed => powersOf(roster, placed)));
+
+/** A change of one grant. What another grant on the place gives too is neither gained nor lost. */
+function grantChange(within: PairInRosters, grants: GrantPair, { given, held }: Powers) {
+  const { after, before, cluster, pair } = within;
+  const old = grants.before && powersOf(before, grants.before);
+  const young = grants.after && powersOf(after, grants.after);
+  const gained = (young ?? []).filter(power => !held.has(power));
+  const lost = (old ?? []).filter(power => !given.has(power));
+  const kind: ChangeKind =
+    gained.length > 0 ? (lost.length > 0 ? "both" : "gain") : lost.length > 0 ? "loss" : "terms";
+  const details = kind === "terms" ? termsChanged(grants) : [];
+  const owners = [ownerOf(before, pair.before, grants.before), ownerOf(after, pair.after, grants.after)];
+  if (kind === "terms" && details.length === 0 && owners[0] === owners[1]) return undefined;
+  const of = (grants.after ?? grants.before)!;
+  const isSameRole = grants.before?.grant.role === grants.after?.grant.role;
+  const note = isSameRole ? [...gained.map(power => `+${power}`), ...lost.map(power => `-${power}`)] : [];
+  const ends = kind === "loss" || kind === "both";
+  const change: AccessChange = {
+    kind,
+    ...whose(cluster, pair),
+    place: placeText(of.database, of.object),
+    ...defined({
+      from: grants.before && roleText(grants.before),
+      to: grants.after && roleText(grants.after),
+      until: grants.after?.grant.expires,
+      reason: of.grant.reason,
+      owner: grants.after ? owners[1] : owners[0],
+      fromLevel: grants.before && levelOf(before, grants.before),
+      toLevel: grants.after && levelOf(after, grants.after),
+      endsSessions: ends ? (true as const) : undefined,
+    }),
+    marks: [],
+    notes: [...details, ...note],
+  };
+  return { ...change, marks: marksOf(within, change, grants) };
+}
+
+/** The role, or the privileges themselves; with GRANT OPTION if the grant has it. */
+export const roleText = ({ grant }: PlacedGrant): string =>
+  grant.grantOption ? `${grant.role} with ${GRANT_OPTION}` : grant.role;
+
+/** Who answers for a grant: the owner of its project, or of the agent. */
+function ownerOf({ projects = {} }: Roster, account?: RosterAccount, placed?: PlacedGrant) {
+  const name = placed?.grant.project?.split("/")[0];
+  const owner = name !== undefined && Object.hasOwn(projects, name) ? projects[name]!.owner : undefined;
+  return owner ? owner.email : account?.owner;
+}
+
+/** What differs between two grants that give the same. */
+function termsChanged({ after, before }: GrantPair): string[] {
+  if (!before || !after) return ["another grant gives the same"];
+  const [old, young] = [before.grant, after.grant];
+  return [
+    ...(old.expires === young.expires ? [] : [endText(old.expires, young.expires)]),
+    ...(old.role === young.role ? [] : ["the role gives the same"]),
+    ...(old.reason === young.reason ? [] : ["another reason"]),
+    ...(old.project === young.project ? [] : ["another project"]),
+  ];
+}
+
+const NEVER = Number.POSITIVE_INFINITY;
+const timeOf = (end: string | undefined) => (end === undefined ? NEVER : new Date(end).getTime());
+
+const endText = (from: string | undefined, to: string | undefined): string =>
+  timeOf(to) > timeOf(from) ? `longer: ended ${from}` : `shorter: ${from ? `ended ${from}` : "had no end"}`;
+
+/** What a reviewer has to see first comes first. */
+const WEIGHTS: Readonly<Record<ChangeKind, number>> = { loss: 1, both: 2, gain: 3, drift: 4, terms: 5 };
+
+/** Whether a change gives what an administrator has. */
+export const givesAdministrator = ({ kind, toLevel }: AccessChange): boolean =>
+  (kind === "gain" || kind === "both") && toLevel === "administrator";
+
+const weightOf = (change: AccessChange): number => (givesAdministrator(change) ? 0 : WEIGHTS[change.kind]);
+
+/** The order of all summaries: total, and the same every time. */
+export const compareChanges = (a: AccessChange, b: AccessChange): number =>
+  weightOf(a) - weightOf(b) ||
+  byCodeUnit(a.user, b.user) ||
+  byCodeUnit(a.cluster, b.cluster) ||
+  byCodeUnit(a.account, b.account) ||
+  byCodeUnit(a.place ?? "", b.place ?? "") ||
+  byCodeUnit(canonicalJson(a as never), canonicalJson(b as never));

@@ -1,0 +1,83 @@
+import { canonicalJson, type Json } from "../json";
+import { hostsOf } from "../roster/account-hosts";
+import type { RosterAccount } from "../roster/roster";
+import type { AccessChange, ChangeKind } from "./access-change";
+import type { AccountPair } from "./declared-access";
+
+/** One option of an account that changes. */
+interface OptionChange {
+  readonly kind: Exclude<ChangeKind, "drift">;
+  readonly from: string;
+  readonly to: string;
+  readonly endsSessions: boolean;
+}
+
+type ChangeOfOptions = Omit<OptionChange, "endsSessions"> & Pick<AccessChange, "endsSessions">;
+type Both = { readonly before: RosterAccount; readonly after: RosterAccount };
+
+/**
+ * What changes of an account that both rosters have, apart from its grants: suspension, hosts, limits, TLS,
+ * login and name. Undefined if nothing does.
+ */
+export function optionChange(pair: AccountPair): ChangeOfOptions | undefined {
+  const { after, before, renamedFrom } = pair;
+  if (!before || !after) return undefined;
+  const both = { before, after };
+  const renamed = renamedFrom === undefined ? [] : [terms(`named ${renamedFrom}`, `named ${pair.account}`)];
+  const found = [...suspension(both), ...hosts(both), ...renamed, ...otherTerms(both)];
+  if (found.length === 0) return undefined;
+  const kinds = new Set(found.map(({ kind }) => kind));
+  const kind = kinds.has("gain") && kinds.has("loss") ? "both" : found[0]!.kind;
+  const join = (texts: readonly string[]) => texts.join("; ");
+  return {
+    kind,
+    from: join(found.map(({ from }) => from)),
+    to: join(found.map(({ to }) => to)),
+    ...(found.some(({ endsSessions }) => endsSessions) ? { endsSessions: true as const } : undefined),
+  };
+}
+
+const terms = (from: string, to: string, endsSessions = true): OptionChange => ({
+  kind: "terms",
+  from,
+  to,
+  endsSessions,
+});
+
+function suspension({ after, before }: Both): OptionChange[] {
+  if (before.suspended === after.suspended) return [];
+  return after.suspended
+    ? [{ kind: "loss", from: "in use", to: "suspended", endsSessions: true }]
+    : [{ kind: "gain", from: "suspended", to: "in use", endsSessions: false }];
+}
+
+function hosts({ after, before }: Both): OptionChange[] {
+  const [from, to] = [hostsOf(before), hostsOf(after)];
+  const gone = from.some(host => !to.includes(host));
+  const added = to.some(host => !from.includes(host));
+  if (!gone && !added) return [];
+  const text = (list: readonly string[]) => `from ${list.join(", ")}`;
+  const kind = gone && added ? "both" : gone ? "loss" : "gain";
+  return [{ kind, from: text(from), to: text(to), endsSessions: gone }];
+}
+
+const OPTIONS = ["limits", "tls", "login", "password"] as const;
+const DEFAULTS = { limits: "none", tls: "ssl", login: "iam", password: "none" } as const;
+
+function otherTerms({ after, before }: Both): OptionChange[] {
+  return OPTIONS.flatMap(name => {
+    const [from, to] = [before, after].map(account => {
+      const value = account[name] as Json | undefined;
+      return `${name} ${value === undefined ? DEFAULTS[name] : typeof value === "string" ? value : canonicalJson(value)}`;
+    }) as [string, string];
+    return from === to ? [] : [terms(from, to, name === "tls" || name === "login")];
+  });
+}
+
+/** Whether two accounts differ in anything that their login and its limits depend on. */
+export const differInOptions = ({ after, before }: AccountPair): boolean =>
+  before !== undefined &&
+  after !== undefined &&
+  (suspension({ before, after }).length > 0 ||
+    hosts({ before, after }).length > 0 ||
+    otherTerms({ before, after }).length > 0);

@@ -1,0 +1,150 @@
+import { statementsOf } from "../contract/change-set";
+import { byCodeUnit, defined } from "../json";
+import type { AccessChange } from "./access-change";
+import { accessChanges, compareChanges } from "./access-changes";
+import type { AccessPlan, ClusterPlan } from "./cluster-plan";
+import { driftChanges, type Explained, endsSessions, explainStatements } from "./explain-statements";
+import { countChanges, headlineOf, headlineText } from "./headline";
+import { type ClusterState, type ClusterSummary, SUMMARY_VERSION, type Summary } from "./summary";
+
+/** What a plan changes for whom, with drift. */
+export function summarizePlan(plan: AccessPlan): Summary {
+  const parts: ClusterPart[] = [...plan.clusters]
+    .sort((a, b) => byCodeUnit(a.cluster, b.cluster))
+    .map(cluster => summarizeCluster(cluster, plan.now));
+  const [first, ...others] = parts;
+  if (!plan.errored || !first) return summaryOf("plan", plan.now, parts);
+  const warnings = ["THE PLAN FAILED: it is not whole", ...first.cluster.warnings];
+  return summaryOf("plan", plan.now, [{ ...first, cluster: { ...first.cluster, warnings } }, ...others]);
+}
+
+interface ClusterPart {
+  readonly cluster: ClusterSummary;
+  readonly changes: readonly AccessChange[];
+  /** Accounts whose open sessions end although no row says it: what they had has expired. */
+  readonly sessions?: readonly string[];
+}
+
+/** A summary of the parts of its clusters, which are in order. */
+export function summaryOf(source: Summary["source"], now: Date, parts: readonly ClusterPart[]): Summary {
+  const changes = parts.flatMap(part => part.changes).sort(compareChanges);
+  const clusters = parts.map(({ cluster }) => cluster);
+  const ended = parts.flatMap(({ cluster: { cluster }, sessions = [] }) =>
+    sessions.map(account => ({ account, cluster })),
+  );
+  const sessions = [...changes.filter(change => change.endsSessions), ...ended];
+  return {
+    version: SUMMARY_VERSION,
+    source,
+    at: now.toISOString(),
+    headline: headlineText(
+      headlineOf(changes, clusters),
+      name => `\`${name}\``,
+      place => place,
+    ),
+    counts: countChanges(changes),
+    sessions: [...new Set(sessions.map(({ account, cluster }) => `${account} on ${cluster}`))].sort(
+      byCodeUnit,
+    ),
+    clusters,
+    changes,
+  };
+}
+
+function summarizeCluster(plan: ClusterPlan, now: Date): ClusterPart {
+  const { after, before, cluster } = plan;
+  const rosters = { cluster, before, after, now };
+  const state = stateOf(plan);
+  const runs = state === "verified" || state === "unseen";
+  const body = plan.changeSet?.body;
+  const statements = body && runs && !plan.isRepeated ? statementsOf(body) : [];
+  const explained = explainStatements(statements, rosters);
+  const declared = plan.isUnknown && after === undefined ? [] : keepsAll(plan) ? [] : accessChanges(rosters);
+  const changes = declared.map(change => withNote(change, state, explained));
+  return {
+    changes: [...changes, ...driftChanges(explained.drift, rosters)],
+    sessions: explained.ended.filter(endsSessions).map(({ user }) => user),
+    cluster: {
+      cluster,
+      state,
+      warnings: warningsOf(plan, state, explained),
+      statements,
+      driftStatements: explained.drift.length,
+      ended: [...new Set(explained.ended.map(({ user }) => user))].sort(byCodeUnit),
+      notes: plan.isRepeated ? [] : (body?.notes ?? []),
+      ...defined({
+        says: plan.preview?.summary,
+        changeSet: plan.isRepeated ? undefined : plan.changeSet?.id,
+        plannedAt: body?.plannedAt,
+        plannedBy: body?.plannedBy,
+        reference: body?.reference,
+      }),
+    },
+  };
+}
+
+function stateOf({ action, changeSet, isUnknown, preview }: ClusterPlan): ClusterState {
+  if (action === "delete") return "deleted";
+  if (isUnknown) return "unknown";
+  const status = changeSet?.body.status;
+  if (status === "unverified" || status === "refused" || status === "unseen") return status;
+  return preview?.verified === false ? "unverified" : "verified";
+}
+
+/** Whether the accounts of a deleted hook stay as they are. */
+const keepsAll = ({ action, removalPolicy }: ClusterPlan): boolean =>
+  action === "delete" && removalPolicy !== "remove";
+
+/** A change of the roster, with a note where the database holds it already or will not get it. */
+function withNote(change: AccessChange, state: ClusterState, { already }: Explained): AccessChange {
+  if (change.kind === "terms") return change;
+  if (state === "unverified" || state === "refused")
+    return { ...change, endsSessions: undefined, notes: [...change.notes, "nothing is applied"] };
+  const note = already.has(change.account) ? WITHOUT_SQL[state] : undefined;
+  return note === undefined ? change : { ...change, endsSessions: undefined, notes: [...change.notes, note] };
+}
+
+/** What it means that a change has no statement. */
+const WITHOUT_SQL: Readonly<Partial<Record<ClusterState, string>>> = {
+  verified: "the database has it already",
+  unseen: "waits for the next plan",
+};
+
+const WARNINGS: Readonly<Partial<Record<ClusterState, string>>> = {
+  unverified: "NOT VERIFIED: the database could not be looked at, and nothing will be applied",
+  refused: "REFUSED: nothing will be applied",
+  unknown:
+    "NOT KNOWN YET: the plan does not know what the apply will do; the first apply only creates accounts",
+  unseen: "NOT REVIEWED: nobody sees this set before it runs; it only creates accounts that do not exist",
+};
+
+const DELETIONS = {
+  protect: "the hook is deleted; the apply fails while managed accounts remain (`protect`)",
+  retain: "the hook is deleted; all accounts stay as they are, and nothing ends them any more (`retain`)",
+  remove: "the hook is deleted; all managed accounts are dropped (`remove`)",
+} as const;
+
+function warningsOf(plan: ClusterPlan, state: ClusterState, { unread }: Explained): string[] {
+  const { preview = {}, removalPolicy } = plan;
+  const warning = WARNINGS[state];
+  const reason = preview.summary && preview.verified === false ? `: ${preview.summary}` : "";
+  const unmanaged = preview.unmanaged ?? [];
+  return [
+    ...(warning === undefined ? [] : [warning + (reason || notesOf(plan, state))]),
+    ...(plan.action === "delete" ? [DELETIONS[removalPolicy ?? "protect"]] : []),
+    ...(unread > 0 ? [`${unread} ${unread === 1 ? "statement" : "statements"} could not be read`] : []),
+    ...(unmanaged.length > 0 ? [`not declared, and keep their access: ${unmanaged.join(", ")}`] : []),
+    ...(preview.applied ? [preview.applied] : []),
+    ...(preview.removal ? [preview.removal] : []),
+    ...(preview.offboarded ? [preview.offboarded] : []),
+    ...(preview.verified === true && plan.isRepeated && (preview.pending ?? 0) > 0
+      ? [preview.summary ?? ""]
+      : []),
+  ];
+}
+
+/** Why nothing is applied, where only the change set says so. */
+const notesOf = ({ changeSet }: ClusterPlan, state: ClusterState): string =>
+  (state === "refused" || state === "unverified") && changeSet && changeSet.body.notes.length > 0
+    ? `: ${changeSet.body.notes.slice(0, 3).join(" ")}`
+    : "";

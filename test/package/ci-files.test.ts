@@ -1,0 +1,62 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import Ajv from "ajv";
+import { parse } from "yaml";
+import { ROOT } from "./project";
+
+const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
+const problems = (schema: string, file: string): unknown => {
+  const ajv = new Ajv({ strict: false, validateFormats: false });
+  const validate = ajv.compile(JSON.parse(read(`test/fixtures/schemas/${schema}.json`)) as object);
+  return validate(parse(read(file))) ? [] : validate.errors;
+};
+
+interface Action {
+  readonly runs: {
+    readonly steps: readonly { readonly run: string; readonly env: Record<string, string> }[];
+  };
+}
+const action = parse(read("action.yml")) as Action;
+
+describe("files for CI", () => {
+  it.each([
+    ["github-action", "action.yml"],
+    ["gitlab-ci", "docs/ci/gitlab.yml"],
+    ["pre-commit-hooks", ".pre-commit-hooks.yaml"],
+  ])("the published schema %s accepts %s", (schema, file) => {
+    expect(problems(schema, file)).toEqual([]);
+  });
+
+  it("the schemas refuse what they should", () => {
+    expect(problems("github-action", "docs/ci/gitlab.yml")).not.toEqual([]);
+    expect(problems("pre-commit-hooks", "action.yml")).not.toEqual([]);
+    expect(problems("gitlab-ci", "docs/ci/spacelift.yml")).not.toEqual([]);
+  });
+
+  it.each(["docs/ci/atlantis.yml", "docs/ci/spacelift.yml"])(
+    "%s is YAML that calls the command alone",
+    file => {
+      const runs = read(file).match(/npx .*/g)!;
+      expect(parse(read(file))).toEqual(expect.any(Object));
+      for (const run of runs) expect(run).toMatch(/^npx --no -- aurora-users summary /);
+    },
+  );
+
+  it("no value of a workflow is part of a script of the action: all come by the environment", () => {
+    for (const { env, run } of action.runs.steps) {
+      expect(run).not.toContain("${{");
+      expect(Object.values(env).filter(value => value.includes("${{"))).not.toEqual([]);
+    }
+  });
+
+  it("each name with `$` in a script is one of its environment, of GitHub's, or its own", () => {
+    for (const { env, run } of action.runs.steps) {
+      const own = [...run.matchAll(/^\s*(?:export )?(\w+)=/gm), ...run.matchAll(/(\w+)\+=/g)].map(
+        ([, name]) => name,
+      );
+      const used = [...run.matchAll(/\$\{?([A-Za-z_]\w*)/g)].map(([, name]) => name!);
+      const known = [...Object.keys(env), ...own, "RUNNER_TEMP", "RANDOM"];
+      expect(used.filter(name => !known.includes(name) && !name.startsWith("GITHUB_"))).toEqual([]);
+    }
+  });
+});

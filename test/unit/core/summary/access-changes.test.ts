@@ -1,0 +1,205 @@
+import type { DatabaseGrant, Roster, RosterAccount } from "../../../../core/roster/roster";
+import { accessChanges } from "../../../../core/summary/access-changes";
+import { NOW } from "../../../support/summary-plans";
+
+const ROLES: Roster["roles"] = {
+  read: ["SELECT"],
+  write: ["SELECT", "INSERT", "UPDATE"],
+  run: ["EXECUTE"],
+  admin: ["SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER"],
+};
+const PAST = "2026-11-01T00:00:00Z";
+const SOON = "2026-12-01T00:00:00Z";
+const LATE = "2027-11-01T00:00:00Z";
+
+const account = (
+  databases: Record<string, DatabaseGrant>,
+  more: Partial<RosterAccount> = {},
+): RosterAccount => ({ kind: "person", user: "jane", databases, ...more });
+const roster = (accounts: Record<string, RosterAccount>, more: Partial<Roster> = {}): Roster => ({
+  roles: ROLES,
+  accounts,
+  ...more,
+});
+const jane = (databases: Record<string, DatabaseGrant>, more: Partial<RosterAccount> = {}) =>
+  roster({ sl_jane: account(databases, more) });
+const changed = (before: Roster | undefined, after: Roster | undefined, cluster = "orders") =>
+  accessChanges({ cluster, before, after, now: NOW });
+const shown = (before: Roster | undefined, after: Roster | undefined) =>
+  changed(before, after).map(({ from, kind, place, to }) => [kind, place, from, to]);
+
+describe("what changes for an account", () => {
+  it.each<[string, DatabaseGrant | undefined, DatabaseGrant | undefined, unknown[][]]>([
+    ["a new grant is a gain", undefined, { role: "read" }, [["gain", "shop", undefined, "read"]]],
+    ["a grant that goes is a loss", { role: "read" }, undefined, [["loss", "shop", "read", undefined]]],
+    ["a wider role is a gain", { role: "read" }, { role: "write" }, [["gain", "shop", "read", "write"]]],
+    ["a narrower role is a loss", { role: "write" }, { role: "read" }, [["loss", "shop", "write", "read"]]],
+    ["another role is both", { role: "read" }, { role: "run" }, [["both", "shop", "read", "run"]]],
+    ["the same is nothing", { role: "read" }, { role: "read" }, []],
+    [
+      "an extension of an expired grant is a gain",
+      { role: "read", expires: PAST },
+      { role: "read", expires: SOON },
+      [["gain", "shop", undefined, "read"]],
+    ],
+    ["to remove an expired grant is nothing", { role: "read", expires: PAST }, undefined, []],
+    ["an expired grant that is added is nothing", undefined, { role: "read", expires: PAST }, []],
+    ["an end at this moment has passed", { role: "read", expires: NOW.toISOString() }, undefined, []],
+    [
+      "a later end is a change of terms",
+      { role: "read", expires: SOON },
+      { role: "read", expires: LATE },
+      [["terms", "shop", "read", "read"]],
+    ],
+    [
+      "another reason is a change of terms",
+      { role: "read", reason: "a" },
+      { role: "read", reason: "b" },
+      [["terms", "shop", "read", "read"]],
+    ],
+    [
+      "privileges of the grant itself count",
+      { role: "read" },
+      { role: "read", privileges: ["SELECT", "DELETE"] },
+      [["gain", "shop", "read", "read"]],
+    ],
+  ])("%s", (_, before, after, expected) => {
+    const keep = { other: { role: "read" } };
+    expect(
+      shown(
+        jane({ ...keep, ...(before && { shop: before }) }),
+        jane({ ...keep, ...(after && { shop: after }) }),
+      ),
+    ).toEqual(expected);
+  });
+
+  it("a role that gives more in roles.yaml is a gain of everybody who has it", () => {
+    const wider = {
+      ...jane({ shop: { role: "read" } }),
+      roles: { ...ROLES, read: ["SELECT", "DELETE"] as const },
+    };
+    expect(changed(jane({ shop: { role: "read" } }), wider)).toMatchObject([
+      { kind: "gain", notes: ["+DELETE"] },
+    ]);
+  });
+
+  it.each<[string, Partial<RosterAccount>, Partial<RosterAccount>, unknown[]]>([
+    ["a suspension is a loss", {}, { suspended: true }, ["loss", undefined, "in use", "suspended"]],
+    ["its end is a gain", { suspended: true }, {}, ["gain", undefined, "suspended", "in use"]],
+    ["a host that goes is a loss", {}, { hosts: ["10.%"] }, ["both", undefined, "from %", "from 10.%"]],
+    [
+      "another limit is a change of terms",
+      {},
+      { limits: { connections: 5 } },
+      ["terms", undefined, "limits none", 'limits {"connections":5}'],
+    ],
+    ["so is another TLS requirement", {}, { tls: "x509" }, ["terms", undefined, "tls ssl", "tls x509"]],
+  ])("%s", (_, before, after, expected) => {
+    const grants = { shop: { role: "read" } };
+    expect(shown(jane(grants, before), jane(grants, after))).toEqual([expected]);
+  });
+
+  it("a renamed account keeps its access, and only its name changes", () => {
+    const before = roster({ sl_jane: account({ shop: { role: "read" } }) });
+    const after = roster({ sl_jd: account({ shop: { role: "read" } }, { user: "jd", formerly: "sl_jane" }) });
+    expect(shown(before, after)).toEqual([["terms", undefined, "named sl_jane", "named sl_jd"]]);
+  });
+
+  it("a new cluster is a gain of all, and one that goes a loss", () => {
+    const all = jane({ shop: { role: "read" } });
+    expect(shown(undefined, all)).toEqual([["gain", "shop", undefined, "read"]]);
+    expect(shown(all, undefined)).toEqual([["loss", "shop", "read", undefined]]);
+  });
+
+  it("of several grants on one place, what another still gives is not lost", () => {
+    const two = (roles: readonly string[]) =>
+      jane({}, { objects: Object.fromEntries(roles.map(role => ["`shop`.`t`", { role }])) });
+    expect(shown(two(["write"]), two(["read"]))).toEqual([["loss", "shop.t", "write", "read"]]);
+  });
+});
+
+describe("the order of changes", () => {
+  it("is that of what a reviewer has to see first, and the same for rosters in another order", () => {
+    const before = roster({
+      sl_amy: account({ a: { role: "read" } }, { user: "amy" }),
+      sl_bob: account({ a: { role: "read", reason: "x" } }, { user: "bob" }),
+      sl_cat: account({ a: { role: "read" } }, { user: "cat" }),
+    });
+    const accounts: [string, RosterAccount][] = [
+      ["sl_amy", account({ a: { role: "write" } }, { user: "amy" })],
+      ["sl_bob", account({ a: { role: "read", reason: "y" } }, { user: "bob" })],
+      ["sl_zoe", account({ a: { role: "admin" } }, { user: "zoe" })],
+    ];
+    const order = (list: typeof accounts) =>
+      changed(before, roster(Object.fromEntries(list))).map(({ kind, user }) => `${kind} ${user}`);
+    expect(order(accounts)).toEqual(["gain zoe", "loss cat", "gain amy", "terms bob"]);
+    expect(order([...accounts].reverse())).toEqual(order(accounts));
+  });
+});
+
+describe("marks", () => {
+  const marks = (
+    before: Record<string, DatabaseGrant>,
+    after: Record<string, DatabaseGrant>,
+    { cluster = "orders", ...more }: Partial<RosterAccount> & { cluster?: string } = {},
+    rest: Partial<Roster> = {},
+  ) =>
+    changed({ ...jane(before, more), ...rest }, { ...jane(after, more), ...rest }, cluster).flatMap(
+      change => change.marks,
+    );
+  const soon = { expires: SOON };
+
+  it("names the first administrator of a database, and no second one", () => {
+    expect(marks({}, { shop: { role: "admin", ...soon } })).toEqual(["first administrator"]);
+    const amy = { sl_amy: account({ shop: { role: "admin" } }, { user: "amy" }) };
+    const before = roster(amy);
+    const after = roster({ ...amy, sl_jane: account({ shop: { role: "admin", ...soon } }) });
+    expect(changed(before, after).flatMap(change => change.marks)).toEqual([]);
+  });
+
+  it("an administrator whose access has expired is none", () => {
+    const before = roster({ sl_amy: account({ shop: { role: "admin", expires: PAST } }, { user: "amy" }) });
+    const after = roster({ ...before.accounts, sl_jane: account({ shop: { role: "admin", ...soon } }) });
+    expect(changed(before, after).flatMap(change => change.marks)).toEqual(["first administrator"]);
+  });
+
+  it.each<[string, string, DatabaseGrant, string[]]>([
+    ["a cluster", "orders-prod", { role: "write" }, ["production write without an end"]],
+    [
+      "an environment",
+      "orders",
+      { role: "write", project: "shop/production" },
+      ["production write without an end"],
+    ],
+    ["no production", "products", { role: "write" }, []],
+    ["reading", "orders-prod", { role: "read" }, []],
+    ["an end", "orders-prod", { role: "write", ...soon }, []],
+  ])("production write without an end: %s", (_, cluster, grant, expected) => {
+    expect(marks({}, { shop: grant }, { cluster })).toEqual(expected);
+  });
+
+  it("an end that is more than 90 days ahead", () => {
+    const at = (expires: string) => marks({}, { shop: { role: "read", expires } });
+    expect(at("2027-02-18T12:00:00Z")).toEqual([]);
+    expect(at("2027-02-18T12:00:01Z")).toEqual(["ends in more than 90 days"]);
+    expect(marks({ shop: { role: "read", ...soon } }, { shop: { role: "read", expires: LATE } })).toEqual([
+      "ends in more than 90 days",
+    ]);
+  });
+
+  it("an agent, a suspended account, and the owner of a project who grants themselves", () => {
+    const grant = { shop: { role: "read", ...soon } };
+    expect(marks({}, grant, { kind: "agent", owner: "amy" })).toEqual(["agent"]);
+    expect(marks({}, grant, { suspended: true })).toEqual(["suspended"]);
+    const projects = { shop: { owner: { email: "Jane@example.com" } } };
+    const own = { shop: { role: "read", project: "shop/dev", ...soon } };
+    expect(marks({}, own, { email: "jane@example.com" }, { projects })).toEqual(["owner grants themselves"]);
+    expect(marks({}, own, { email: "amy@example.com" }, { projects })).toEqual([]);
+  });
+
+  it("are of what is given: a loss has none", () => {
+    expect(
+      marks({ shop: { role: "admin" } }, { shop: { role: "write" } }, { cluster: "orders-prod" }),
+    ).toEqual([]);
+  });
+});

@@ -1,0 +1,121 @@
+import { explainStatements } from "../../../../core/summary/explain-statements";
+import { readPlan } from "../../../../core/summary/read-plan";
+import { summarizePlan } from "../../../../core/summary/summarize-plan";
+import { observedAccount, observedState, rosterOf, withOptions } from "../../../support/observed";
+import { NOW, observedAsDeclared, planJson, plannedSql } from "../../../support/summary-plans";
+
+const READ = rosterOf({ sl_jane: { orders: "read" }, sl_bob: { orders: "read" } });
+const WRITE = rosterOf({ sl_jane: { orders: "write" }, sl_bob: { orders: "read" } });
+const summary = (before: typeof READ | undefined, after: typeof READ, statements: readonly string[]) =>
+  summarizePlan(readPlan(planJson([{ cluster: "orders", before, after, statements }]), "plan.json", NOW));
+const kinds = (...args: Parameters<typeof summary>) =>
+  summary(...args).changes.map(({ account, from, kind, place, to }) => [kind, account, place, from, to]);
+
+describe("statements that the roster's change explains", () => {
+  it.each([
+    ["a wider role", READ, WRITE],
+    ["a narrower role", WRITE, READ],
+    ["a person who leaves", READ, rosterOf({ sl_jane: { orders: "read" } })],
+    ["a new person", rosterOf({ sl_jane: { orders: "read" } }), READ],
+    ["a suspension", READ, withOptions(READ, "sl_bob", { suspended: true })],
+    ["its end", withOptions(READ, "sl_bob", { suspended: true }), READ],
+    ["limits", READ, withOptions(READ, "sl_bob", { limits: { connections: 3 } })],
+    ["a stricter login", READ, withOptions(READ, "sl_bob", { tls: "x509" })],
+  ])("are no drift: %s", (_, before, after) => {
+    const statements = plannedSql(after, observedAsDeclared(before), before);
+    expect(statements.length).toBeGreaterThan(0);
+    const found = explainStatements(statements, { cluster: "orders", before, after, now: NOW });
+    expect(found).toMatchObject({ drift: [], ended: [], unread: 0 });
+    expect(summary(before, after, statements).changes.map(({ kind }) => kind)).not.toContain("drift");
+  });
+
+  it("are no drift in a first apply, which makes everything", () => {
+    const statements = plannedSql(READ, observedState([]));
+    expect(summary(undefined, READ, statements).headline).toBe(
+      "2 people gain; highest: `read` on orders (new)",
+    );
+    expect(summary(undefined, READ, statements).clusters[0]!.driftStatements).toBe(0);
+  });
+});
+
+describe("statements that no change of the roster explains", () => {
+  const bob = (databases: { name: string; privileges: string[]; grantOption: boolean }[]) =>
+    observedAccount("sl_bob", { databases });
+  const janeNow = observedAsDeclared(READ).accounts.filter(({ user }) => user === "sl_jane");
+
+  it("are drift, next to what is intended, also for one account", () => {
+    const found = observedState([
+      ...janeNow.map(account => ({
+        ...account,
+        databases: [{ name: "orders", privileges: ["SELECT", "DELETE"], grantOption: false }],
+      })),
+      bob([{ name: "orders", privileges: ["SELECT", "DROP"], grantOption: false }]),
+      observedAccount("sl_mallory"),
+    ]);
+    expect(kinds(READ, WRITE, plannedSql(WRITE, found, READ))).toEqual([
+      ["gain", "sl_jane", "orders", "read", "write"],
+      ["drift", "sl_bob", "orders", "DROP", "taken away"],
+      ["drift", "sl_jane", "orders", "DELETE", "taken away"],
+      ["drift", "sl_mallory", undefined, "as found in the database", "dropped"],
+    ]);
+  });
+
+  it("are drift where somebody dropped a declared account by hand", () => {
+    const statements = plannedSql(READ, observedState(janeNow), READ);
+    expect(kinds(READ, READ, statements).map(([kind, account]) => [kind, account])).toEqual([
+      ["drift", "sl_bob"],
+      ["drift", "sl_bob"],
+    ]);
+  });
+
+  it("are neither drift nor intended where a grant has expired: its end explains them", () => {
+    const grants = { orders: "read", old: { role: "write", expires: "2026-11-01T00:00:00Z" } };
+    const roster = rosterOf({ sl_jane: grants, sl_bob: { orders: "read" } });
+    const found = observedAsDeclared(roster, new Date("2026-10-01T00:00:00Z"));
+    const statements = plannedSql(roster, found, roster);
+    expect(statements.join()).toContain("REVOKE");
+    expect(summary(roster, roster, statements)).toMatchObject({
+      changes: [],
+      clusters: [{ ended: ["sl_jane"], driftStatements: 0 }],
+    });
+  });
+
+  it("are never claimed as intended: each effect of a random mess is explained by a roster that changed", () => {
+    const found = observedState([bob([{ name: "orders", privileges: ["SELECT"], grantOption: true }])]);
+    const statements = plannedSql(READ, found, READ);
+    const { intended } = explainStatements(statements, {
+      cluster: "orders",
+      before: READ,
+      after: READ,
+      now: NOW,
+    });
+    expect(statements.length).toBeGreaterThan(0);
+    expect(intended).toEqual([]);
+  });
+
+  it("that are not written as ours are counted on top", () => {
+    expect(summary(READ, READ, ["FLUSH PRIVILEGES"]).clusters[0]!.warnings).toEqual([
+      "1 statement could not be read",
+    ]);
+  });
+});
+
+describe("a change of the roster", () => {
+  it("for which the database needs nothing is said", () => {
+    expect(summary(READ, WRITE, []).changes).toMatchObject([
+      { kind: "gain", account: "sl_jane", notes: ["the database has it already"] },
+    ]);
+  });
+
+  it("that is refused or could not be verified is not applied, and that is on top", () => {
+    for (const status of ["refused", "unverified"] as const) {
+      const text = planJson([
+        { cluster: "orders", before: READ, after: WRITE, status, notes: ["because of x"], preview: {} },
+      ]);
+      const { changes, clusters, headline } = summarizePlan(readPlan(text, "plan.json", NOW));
+      expect(changes[0]!.notes).toEqual(["nothing is applied"]);
+      expect(clusters[0]!.warnings[0]).toMatch(/nothing will be applied: because of x$/);
+      expect(headline).toContain(status === "refused" ? "1 cluster refused" : "1 cluster not verified");
+    }
+  });
+});
