@@ -164,7 +164,8 @@ export class UsersFolder {
 
 /**
  * Reads a users folder: one `.yaml` file for each person or service, and optionally `roles.yaml`,
- * `projects.yaml`, `settings.yaml` and `teams.yaml`. Any other file is a problem, and a hidden file is a warning.
+ * `projects.yaml`, `settings.yaml` and `teams.yaml`. Any other file is a problem, and a hidden file is a
+ * warning.
  * @throws UsersError if the folder itself cannot be read; `assemble` reports the problems of its files
  */
 export function readUsers(folder: string): UsersFolder {

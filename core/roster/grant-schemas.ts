@@ -6,7 +6,7 @@ import { text } from "./name-schemas";
 /** Privileges in a roster: MySQL's names in upper case, at least one. ALL PRIVILEGES is expanded before. */
 export const databasePrivilegesSchema = z.array(z.enum(DATABASE_PRIVILEGES)).min(1).readonly();
 
-/** What one grant gives, to whom of those that grant, and until when. */
+/** What one grant gives, until when, and of which team it is. */
 const grantShape = {
   /**
    * The role that the grant names. The roster's `roles` has its privileges, unless the grant lists them
