@@ -268,7 +268,7 @@ describe("aurora-users new", () => {
     expect(readdirSync(folder).sort()).toEqual(["broken.yaml", "jane.yaml", "settings.yaml"]);
   });
 
-  test.each(["../jane", "a/b", ".hidden", "", "a\\b", "roles", "Settings", "a\nb"])(
+  test.each(["../jane", "a/b", ".hidden", "", "a\\b", "roles", "Settings", "teams", "a\nb"])(
     "refuses %j as a file's name",
     async user => {
       const { code } = await runCli([
