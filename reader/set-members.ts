@@ -13,9 +13,9 @@ const OPTIONS = { version: "1.2", schema: "core", uniqueKeys: false, logLevel: "
 const BOM = "\uFEFF";
 
 /**
- * Gives a team these members in the text of a teams file. Who stays keeps line, quotes and comments; who joins
- * comes after them, by name. Every other byte stays. The result is parsed again: if anything but this list
- * differs, the file counts as one that cannot be edited.
+ * Gives a team these members in the text of a teams file. Who stays keeps line, quotes and comments; who
+ * joins comes after them, by name. Every other byte stays. The result is parsed again: if anything but this
+ * list differs, the file counts as one that cannot be edited.
  */
 export function setMembers(text: string, team: string, wanted: ReadonlySet<string>): MembersEdit {
   const bom = text.startsWith(BOM) ? BOM : "";

@@ -5,9 +5,9 @@ import type { Access, AccessEvent, EventChange } from "./events";
 type RunEvent = Extract<AccessEvent, { type: "reconcile.succeeded" }>;
 
 /**
- * The part of a run's event that concerns grants of these projects and teams; undefined if nothing does. Where the
- * event had no room for all changes, those left out may concern them too, so the part says how many there
- * are.
+ * The part of a run's event that concerns grants of these projects and teams; undefined if nothing does.
+ * Where the event had no room for all changes, those left out may concern them too, so the part says how many
+ * there are.
  */
 export function ownerShare(event: RunEvent, projects: readonly string[]): RunEvent | undefined {
   const changes = event.detail.changes.flatMap(change => shareOf(change, projects));

@@ -27,8 +27,8 @@ export const isReminderOver = (expires: string, now: Date): boolean =>
   Date.parse(expires) + DAY_MS < now.getTime();
 
 /**
- * The reminders that are due. If both reminders of a grant are due, only the later one comes. None comes of an
- * end that takes nothing, as another grant gives all of it on.
+ * The reminders that are due. If both reminders of a grant are due, only the later one comes. None comes of
+ * an end that takes nothing, as another grant gives all of it on.
  */
 export const dueReminders = (roster: Roster, now: Date): Reminder[] =>
   accountNames(roster).flatMap(account => {

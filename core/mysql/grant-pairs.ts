@@ -60,10 +60,7 @@ export function pairsOf(
         const key = part ? placeKey(part, names) : spellDatabase(placed.database, names);
         const place = part ? `object ${key}` : `database ${placed.database}`;
         const { team = "" } = placed.grant;
-        // A roster without texts does not say which of several grants is whose.
-        let id = JSON.stringify([place, team]);
-        while (found.has(id)) id += "+";
-        found.set(id, { ...placed, ...defined({ object: part }), place, key });
+        found.set(JSON.stringify([place, team]), { ...placed, ...defined({ object: part }), place, key });
       }
     }
     return found;

@@ -6,7 +6,7 @@ import { text } from "./name-schemas";
 /** Privileges in a roster: MySQL's names in upper case, at least one. ALL PRIVILEGES is expanded before. */
 export const databasePrivilegesSchema = z.array(z.enum(DATABASE_PRIVILEGES)).min(1).readonly();
 
-/** What one grant gives, to whom of those that grant, and until when. */
+/** What one grant gives, until when, and of which team it is. */
 const grantShape = {
   /**
    * The role that the grant names. The roster's `roles` has its privileges, unless the grant lists them
@@ -33,10 +33,17 @@ const grantShape = {
 /** The role, or the privileges themselves if the grant names no role. A wide object is its own role. */
 const objectGrantShape = { ...grantShape, role: text(256) };
 
-/** A grant, and those that add up with it: further grants of the account on the same. */
+/** A grant, and those of teams that add up with it: the account's own comes first. */
 const addedUp = (shape: typeof grantShape) =>
   z
-    .strictObject({ ...shape, also: z.array(z.strictObject(shape).readonly()).min(1).readonly().optional() })
+    .strictObject({
+      ...shape,
+      also: z
+        .array(z.strictObject({ ...shape, team: text(256) }).readonly())
+        .min(1)
+        .readonly()
+        .optional(),
+    })
     .refine(({ also = [], team }) => isOnce([team, ...also.map(one => one.team)]), "is twice of one team")
     .readonly();
 

@@ -114,6 +114,7 @@ export type RosterAccount = z.output<typeof rosterAccountSchema> & {
   readonly givesNothing?: boolean | undefined;
   readonly offboarded?: string | undefined;
 };
+type TeamGrant = NonNullable<GrantsOfPlace["also"]>[number];
 export type Roster = Omit<z.output<typeof rosterSchema>, "accounts"> & {
   readonly accounts: Readonly<Record<string, RosterAccount>>;
 };
@@ -140,13 +141,16 @@ export const grantsOf = ({ databases, objects = {} }: RosterAccount): PlacedGran
   }),
 ];
 
-/** Grants as an account of a roster has them, in the order given: those on one place add up. */
+/**
+ * Grants as an account of a roster has them, in the order given: those on one place add up.
+ * @param placed on each place the account's own grant first, then those of teams
+ */
 export function joinGrants(placed: readonly PlacedGrant[]): Pick<RosterAccount, "databases" | "objects"> {
   const [databases, objects] = [new Map<string, GrantsOfPlace>(), new Map<string, GrantsOfPlace>()];
   for (const { database, grant, object } of placed) {
     const [of, key] = object ? [objects, objectKey(object)] : [databases, database];
     const first = of.get(key);
-    of.set(key, first ? { ...first, also: [...(first.also ?? []), grant] } : grant);
+    of.set(key, first ? { ...first, also: [...(first.also ?? []), grant as TeamGrant] } : grant);
   }
   return {
     databases: Object.fromEntries(databases),

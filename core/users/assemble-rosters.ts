@@ -8,7 +8,7 @@ import { type Ceiling, type CeilingViolation, ceilingViolations } from "../roste
 import { isOfServer, objectKey, parseObjectKey, placeText } from "../roster/granted-object";
 import { managedName, type OwnNames } from "../roster/managed-names";
 import { joinGrants, type PlacedGrant, type Roster, type RosterAccount } from "../roster/roster";
-import type { LocatedGrant, UserContext } from "./resolve-grant";
+import type { FileGrant, LocatedGrant, UserContext } from "./resolve-grant";
 import { termsOn } from "./resolve-options";
 import type { LocatedUser } from "./resolve-user";
 import type { LocatedTeam } from "./teams/resolve-teams";
@@ -47,16 +47,12 @@ export function assembleRoster(
   for (const { user } of users) {
     const grants = user.grants.filter(grant => grant.cluster === cluster);
     if (grants.length === 0) continue;
-    const placed: PlacedGrant[] = [];
-    for (const { databases: onDatabases, objects: within = [], cluster: _, ...grant } of grants) {
-      if (!grant.privileges) used.add(grant.role);
-      if (grant.project !== undefined) owned.add(projectOf(grant.project));
-      if (grant.team !== undefined) named.add(grant.team);
-      for (const database of onDatabases) placed.push({ database, grant });
-      for (const object of within.map(key => parseObjectKey(key)!))
-        placed.push({ database: object.database, object, grant });
+    for (const { privileges, project, role, team } of grants) {
+      if (!privileges) used.add(role);
+      if (project !== undefined) owned.add(projectOf(project));
+      if (team !== undefined) named.add(team);
     }
-    const { databases, objects } = joinGrants(placed);
+    const { databases, objects } = joinGrants(grants.flatMap(placesOf));
     const owner = users.find(({ user: { username } }) => username === user.owner)?.user;
     const { kind, username, name, email = owner?.email } = user;
     const formerly = user.formerly && accountName(prefix, user.formerly);
@@ -84,21 +80,38 @@ export function assembleRoster(
     const given = roles?.get(role);
     return given && given.length > 0 ? [[role, given] as const] : [];
   });
-  const owners = [...owned].flatMap(project => {
-    const owner = projects?.get(project)?.owner;
-    return owner ? [[project, { owner }] as const] : [];
-  });
-  const ofTeams = teams.flatMap(({ team: { name, owner } }) =>
-    owner && named.has(name) ? [[name, { owner }] as const] : [],
-  );
+  const byTeam = new Map(teams.map(({ team }) => [team.name, team.owner]));
   return {
     roles: sortedRecord(privileges),
     accounts: sortedRecord(accounts),
     ...defined({
-      projects: owners.length > 0 ? sortedRecord(owners) : undefined,
-      teams: ofTeams.length > 0 ? sortedRecord(ofTeams) : undefined,
+      projects: ownersOf(owned, project => projects?.get(project)?.owner),
+      teams: ownersOf(named, team => byTeam.get(team)),
     }),
   };
+}
+
+/** A grant on each of its databases and objects. */
+const placesOf = ({ databases, objects = [], cluster: _, ...grant }: FileGrant): PlacedGrant[] => [
+  ...databases.map(database => ({ database, grant })),
+  ...objects.map(key => {
+    const object = parseObjectKey(key)!;
+    return { database: object.database, object, grant };
+  }),
+];
+
+type Owners = NonNullable<Roster["projects"]>;
+
+/** The owners by name; undefined if nobody is. */
+function ownersOf(
+  names: ReadonlySet<string>,
+  ownerOf: (name: string) => Owners[string]["owner"] | undefined,
+): Owners | undefined {
+  const owners = [...names].flatMap(name => {
+    const owner = ownerOf(name);
+    return owner ? [[name, { owner }] as const] : [];
+  });
+  return owners.length > 0 ? sortedRecord(owners) : undefined;
 }
 
 /** The project of `project/environment`. Neither name contains a slash. */

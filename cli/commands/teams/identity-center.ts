@@ -116,7 +116,7 @@ export class IdentityCenter {
     };
     return askAws(call, async () => {
       for (let attempt = 1; ; attempt++) {
-        const answer = await post(place, operation, input, this.#region, this.#io);
+        const answer = await post({ place, operation, input, region: this.#region }, this.#io);
         if (answer.ok) return answer.value;
         if (answer.code === "ResourceNotFoundException") return undefined;
         const isPassing = answer.status >= 500 || answer.code === "ThrottlingException";
@@ -141,13 +141,15 @@ interface Answer {
   readonly code: string;
 }
 
-async function post(
-  { host, prefix, service }: Place,
-  operation: string,
-  input: object,
-  region: string,
-  io: Io,
-): Promise<Answer> {
+interface Call {
+  readonly place: Place;
+  readonly operation: string;
+  readonly input: object;
+  readonly region: string;
+}
+
+async function post({ input, operation, place, region }: Call, io: Io): Promise<Answer> {
+  const { host, prefix, service } = place;
   const suffix = region.startsWith("cn-") ? ".cn" : "";
   const given = io.env[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] ?? io.env["AWS_ENDPOINT_URL"];
   const url = new URL(given ?? `https://${host}.${region}.amazonaws.com${suffix}/`);

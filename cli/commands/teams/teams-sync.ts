@@ -34,7 +34,7 @@ export const teamsSync: Command = {
   name: "teams sync",
   summary: "write the users of groups of IAM Identity Center into the members of teams.yaml",
   details: [
-    "Only lists of members of teams with a `group` change; comments and everything else stay. Nobody's access changes",
+    "Only lists of members of teams with a `group` change; comments and everything else stay. No one's access changes",
     "before the file is reviewed, planned and applied. If a user of a group has no file in the folder, or if the folder",
     "would have a problem, nothing is written, and the exit code is 1. It needs identitystore:GetGroupId,",
     "ListGroupMemberships and DescribeUser, and sso:ListInstances without --identity-store.",

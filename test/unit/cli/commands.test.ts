@@ -268,7 +268,7 @@ describe("aurora-users new", () => {
     expect(readdirSync(folder).sort()).toEqual(["broken.yaml", "jane.yaml", "settings.yaml"]);
   });
 
-  test.each(["../jane", "a/b", ".hidden", "", "a\\b", "roles", "Settings", "a\nb"])(
+  test.each(["../jane", "a/b", ".hidden", "", "a\\b", "roles", "Settings", "teams", "a\nb"])(
     "refuses %j as a file's name",
     async user => {
       const { code } = await runCli([
@@ -289,7 +289,7 @@ describe("aurora-users new", () => {
 describe("aurora-users schema", () => {
   test("prints a schema, or lists them", async () => {
     expect((await runCli(["schema", "user"])).out).toBe(jsonSchemaText("user").trimEnd());
-    expect((await runCli(["schema"])).out).toBe("user\nroles\nprojects\nsettings");
+    expect((await runCli(["schema"])).out).toBe("user\nroles\nprojects\nrules\nsettings\nteams");
     expect((await runCli(["schema", "usr"])).code).toBe(2);
   });
 });

@@ -87,7 +87,9 @@ describe("a person's own grants and those of their teams, on a server", () => {
         user: "jane",
         databases: {
           orders: {
-            ...{ role: "write", reason: "INC-1", expires },
+            role: "write",
+            reason: "INC-1",
+            expires,
             ...(isMember && { also: [{ role: "read", reason: "INC-2", team: "pay" }] }),
           },
         },

@@ -54,7 +54,7 @@ const written = (place: string, team: string | undefined): fc.Arbitrary<Written>
 /** Nobody grants a column twice. */
 const isOnce = (places: readonly string[]) => !COLUMNS.every(place => places.includes(place));
 
-/** What an account's file and its two teams grant, at random: the account's own first, then the teams' by name. */
+/** What an account's file and its two teams grant, at random: the account's own, then the teams' by name. */
 export const overlaps = (places: readonly string[] = Object.keys(PLACES)): fc.Arbitrary<readonly Written[]> =>
   fc
     .tuple(
