@@ -32,12 +32,33 @@ async function askAtTerminal(question: string): Promise<boolean> {
 }
 const isTerminal = process.stdin.isTTY && process.stderr.isTTY;
 
+/** The answer; undefined after Ctrl-C, Ctrl-D or a hang-up. */
+async function promptAtTerminal(question: string): Promise<string | undefined> {
+  const { createInterface } = await import("node:readline");
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  return new Promise(resolve => {
+    // Closing is also how readline answers Ctrl-C and Ctrl-D.
+    terminal.once("close", () => resolve(undefined));
+    terminal.question(question, answer => {
+      resolve(answer);
+      terminal.close();
+    });
+  });
+}
+/** https://no-color.org: any text in NO_COLOR means no colours. */
+const colours = process.env["NO_COLOR"] ? ("plain" as const) : ("coloured" as const);
+const screen = process.stdout.isTTY ? colours : undefined;
+
 run(process.argv.slice(2), {
   out: text => process.stdout.write(`${text}\n`),
   err: text => process.stderr.write(`${text}\n`),
+  raw: text => process.stdout.write(text),
   ...defined({
     progress: process.stderr.isTTY ? showProgress : undefined,
     ask: isTerminal ? askAtTerminal : undefined,
+    width: process.stdout.columns,
+    prompt: isTerminal && process.stdout.isTTY ? promptAtTerminal : undefined,
+    screen,
   }),
   env: process.env,
   now: () => new Date(),

@@ -3,6 +3,16 @@ import type { Problem } from "../core/users";
 /** The largest file that is read, in bytes. */
 export const MAX_FILE_BYTES = 1024 * 1024;
 
+/**
+ * In a users folder while a command changes several files. If the command was killed, the file stays: the
+ * folder may hold half of the change, and must not be used.
+ */
+export const EDIT_JOURNAL = ".aurora-users-edit.json";
+const INTERRUPTED = {
+  message: "an edit of this folder is running, or was interrupted",
+  hint: "run the edit again: it first takes the interrupted one back",
+};
+
 /** A file of a users folder, as text. */
 export interface UsersText {
   /** The name in messages: `users/jane.doe.yaml`. */
@@ -36,6 +46,10 @@ export function readEntries(shown: string, entries: readonly FolderEntry[]): Fol
   for (const entry of entries) {
     const file = `${shown}/${entry.name}`;
     const at = { file, line: 1, column: 1, path: "" };
+    if (entry.name === EDIT_JOURNAL) {
+      problems.push({ ...at, ...INTERRUPTED });
+      continue;
+    }
     if (entry.name.startsWith(".")) {
       warnings.push({ ...at, message: "is hidden, and not read" });
       continue;

@@ -11,7 +11,8 @@ import {
   visit,
 } from "yaml";
 import { parseExpiry } from "../core/users";
-import { removeItems } from "./remove-items";
+import { removeItems } from "./edit/remove-items";
+import { grantText } from "./grant-text";
 
 /** An expired grant of a user file. */
 export interface PrunedGrant {
@@ -86,27 +87,9 @@ function expiredGrant(item: unknown, until: Date): Pick<PrunedGrant, "what" | "e
   const { expires: written, ...grant } = (item ?? {}) as Record<string, unknown>;
   const expiry = typeof written === "string" ? parseExpiry(written) : undefined;
   if (!expiry || !("expires" in expiry) || new Date(expiry.expires) > until) return undefined;
-  const names = Array.isArray(grant["databases"]) ? grant["databases"] : namesWithin(grant);
-  const on = grant["cluster"] ?? `${grant["project"]}/${grant["environment"]}`;
-  const given = [grant["privileges"], grant["global"], grant["nativeRoles"]].flatMap(listOf);
-  const role = grant["role"] ?? (given.join(", ") || "EXECUTE");
-  const what = `${role} on ${on}${names.length > 0 ? `: ${names.join(", ")}` : ""}`;
+  const what = grantText(grant);
   return { what, expires: expiry.expires };
 }
-
-/** The pattern, or the tables and routines, that a grant names. */
-const namesWithin = (grant: Record<string, unknown>): string[] =>
-  typeof grant["pattern"] === "string" ? [grant["pattern"]] : innerNames(grant);
-
-const innerNames = (grant: Record<string, unknown>): string[] =>
-  [
-    ...listOf(grant["tables"]),
-    ...Object.keys(grant["columns"] ?? {}),
-    ...listOf(grant["procedures"]),
-    ...listOf(grant["functions"]),
-  ].map(name => `${grant["database"]}.${name}`);
-
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 function firstShared(root: Node): Node | undefined {
   let found: Node | undefined;

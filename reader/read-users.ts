@@ -6,10 +6,9 @@ import {
   type AssembledUsers,
   assembleUsers,
   type ClusterOptions,
-  PROJECTS_FILE,
   type Problem,
   ROLES_FILE,
-  SETTINGS_FILE,
+  SPECIAL_FILES,
 } from "../core/users";
 import { Problems, sortProblems } from "../core/users/problem";
 import { type Roles, resolveRoles } from "../core/users/resolve-roles";
@@ -32,6 +31,15 @@ export interface AssembleOptions {
   readonly now?: Date;
 }
 
+/** Files that were parsed: an edit of one file parses no other again. */
+const parsedTexts = new WeakMap<UsersText, ParsedFile>();
+
+function parsedOnce(text: UsersText): ParsedFile {
+  const parsed = parsedTexts.get(text) ?? parseFile(text.file, text.name, text.text);
+  parsedTexts.set(text, parsed);
+  return parsed;
+}
+
 /** The files of a users folder, read and parsed, not yet checked. */
 export class UsersFolder {
   /** The name in messages. */
@@ -51,14 +59,20 @@ export class UsersFolder {
     this.#texts = texts;
     this.#problems = problems;
     this.#warnings = warnings;
-    this.#parsed = [...texts]
-      .sort((a, b) => byCodeUnit(a.name, b.name))
-      .map(({ file, name, text }) => parseFile(file, name, text));
+    this.#parsed = [...texts].sort((a, b) => byCodeUnit(a.name, b.name)).map(parsedOnce);
   }
 
-  /** The folder with one more file, which is not written. */
-  with(text: UsersText): UsersFolder {
-    return new UsersFolder(this.folder, [...this.#texts, text], this.#problems, this.#warnings);
+  /** The folder with these files in place of those of the same name, or in addition. Nothing is written. */
+  with(...texts: readonly UsersText[]): UsersFolder {
+    const others = this.without(...texts.map(({ name }) => name)).#texts;
+    return new UsersFolder(this.folder, [...others, ...texts], this.#problems, this.#warnings);
+  }
+
+  /** The folder without the files of these names. Nothing is removed. */
+  without(...names: readonly string[]): UsersFolder {
+    const gone = new Set(names);
+    const texts = this.#texts.filter(({ name }) => !gone.has(name));
+    return new UsersFolder(this.folder, texts, this.#problems, this.#warnings);
   }
 
   /** Users, rosters, problems and warnings. Does not throw. */
@@ -139,8 +153,7 @@ export class UsersFolder {
   }
 
   #noUsers(): Problem[] {
-    const special = [SETTINGS_FILE, ROLES_FILE, PROJECTS_FILE];
-    if (this.#problems.length > 0 || this.#texts.some(({ name }) => !special.includes(name))) return [];
+    if (this.#problems.length > 0 || this.#texts.some(({ name }) => !SPECIAL_FILES.includes(name))) return [];
     return [
       {
         file: this.folder,
@@ -155,7 +168,7 @@ export class UsersFolder {
 
 /**
  * Reads a users folder: one `.yaml` file for each person or service, and optionally `roles.yaml`,
- * `projects.yaml` and `settings.yaml`. Any other file is a problem, and a hidden file is a warning.
+ * `projects.yaml`, `rules.yaml`, `settings.yaml` and `teams.yaml`. Another file is a problem, a hidden one a warning.
  * @throws UsersError if the folder itself cannot be read; `assemble` reports the problems of its files
  */
 export function readUsers(folder: string): UsersFolder {

@@ -1,11 +1,13 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { defined } from "../../core/json";
 import { USER_KINDS, type UserKind } from "../../core/roster/roster";
-import { PROJECTS_FILE, type Problem, ROLES_FILE, SETTINGS_FILE } from "../../core/users";
+import { type Problem, SPECIAL_FILES } from "../../core/users";
 import { problemText, readUsers, userFileText } from "../../reader";
 import { type Arguments, type Command, jsonOption, printJson } from "../terminal/command";
 import { UsageError } from "../terminal/errors";
+import { patchText, printPatch } from "../terminal/print-patch";
+import { changeFiles, takeBackInterrupted } from "./change-files";
 
 /** Places of the schema, relative to a users folder. */
 const SCHEMAS = [
@@ -37,12 +39,14 @@ export const newUser: Command = {
     kind: { kind: "text", value: "<kind>", summary: "person, service or agent (default: person)" },
     owner: { kind: "text", value: "<user>", summary: "who answers for an agent; an agent needs one" },
     folder: { kind: "text", value: "<folder>", summary: "the users folder (default: users)" },
+    "dry-run": { kind: "flag", summary: "show the file, and write nothing" },
     json: jsonOption,
   },
   run(args, io) {
     const user = args.at(0) as string;
     const name = fileName(user);
     const path = args.text("folder") ?? "users";
+    if (existsSync(path)) takeBackInterrupted(path);
     const folder = readUsers(path);
     const file = `${folder.folder}/${name}`;
     if (existsSync(join(path, name))) throw new UsageError(`${file} exists already, and is not overwritten`);
@@ -51,8 +55,11 @@ export const newUser: Command = {
     const after = folder.with({ file, name, text });
     const before = new Set(folder.inspect({ now: io.now() }).problems.map(keyOf));
     const problems = after.inspect({ now: io.now() }).problems.filter(problem => !before.has(keyOf(problem)));
-    if (problems.length === 0) writeFileSync(join(path, name), text, { flag: "wx" });
+    const isDry = args.flag("dry-run");
+    const change = { name, before: undefined, after: text };
+    if (problems.length === 0 && !isDry) changeFiles(path, [change]);
     if (args.flag("json")) printJson(io, problems.length === 0 ? { file, problems } : { problems });
+    else if (problems.length === 0 && isDry) printPatch(io, patchText([{ ...change, file }]));
     else if (problems.length === 0) io.out(file);
     else {
       for (const problem of problems) io.err(problemText(problem, at => after.lineOf(at)));
@@ -68,7 +75,7 @@ function fileName(user: string): string {
     throw new UsageError(
       `"${user}" cannot be a file name; choose a plain name for the file, and give the user name with --username`,
     );
-  if ([SETTINGS_FILE, ROLES_FILE, PROJECTS_FILE].includes(name.toLowerCase()))
+  if (SPECIAL_FILES.includes(name.toLowerCase()))
     throw new UsageError(
       `${name} is not a user file; choose another name for the file, and give the user name with --username`,
     );

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { printable } from "../../core/printable";
 import type { Problem } from "../../core/users";
@@ -7,7 +7,7 @@ import { type Command, folderPositional, type Io, jsonOption, printJson } from "
 import { UsageError } from "../terminal/errors";
 import { parseTime } from "../terminal/parse-time";
 import { counted } from "../terminal/table";
-import { replaceFiles } from "./replace-files";
+import { changeFiles, type FileChange, takeBackInterrupted } from "./change-files";
 
 /** An expired grant, and its file. */
 interface ExpiredGrant extends PrunedGrant {
@@ -37,26 +37,28 @@ export const prune: Command = {
     const until = before === undefined ? io.now() : parseTime("before", before, io.now(), "start");
     if (until > io.now()) throw new UsageError("`--before` lies ahead: only expired grants can be removed");
     const path = args.at(0) ?? "users";
+    if (existsSync(path)) takeBackInterrupted(path);
     const folder = readUsers(path);
     const { users, problems } = folder.inspect({ now: io.now() });
     if (problems.length > 0) throw new UsersError(folder.folder, problems, at => folder.lineOf(at));
 
-    const texts = new Map<string, string>();
+    const changes: FileChange[] = [];
     const found: ExpiredGrant[] = [];
     const faults: Problem[] = [];
     for (const { file } of users) {
-      const place = join(path, basename(file));
-      const pruning = pruneGrants(readFileSync(place, "utf8"), until);
+      const name = basename(file);
+      const before = readFileSync(join(path, name), "utf8");
+      const pruning = pruneGrants(before, until);
       if ("fault" in pruning)
         faults.push({ file, line: pruning.line, column: 1, path: "grants", message: pruning.fault });
       else if (pruning.pruned.length > 0) {
-        texts.set(place, pruning.text);
+        changes.push({ name, before, after: pruning.text });
         found.push(...pruning.pruned.map(grant => ({ file, ...grant })));
       }
     }
     const isDry = args.flag("dry-run");
     const changed = !isDry && faults.length === 0;
-    if (changed) replaceFiles(texts);
+    if (changed) changeFiles(path, changes);
     if (args.flag("json")) {
       const pruned = found.map(({ index, ...grant }) => ({ ...grant, path: `grants[${index}]` }));
       printJson(io, { pruned, problems: faults, changed });

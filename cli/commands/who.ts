@@ -1,9 +1,12 @@
 import { canonicalJson } from "../../core/json";
+import { csvText } from "../../core/matrix/csv-text";
+import { endingOf } from "../../core/matrix/matrix";
 import { type AccessRow, accessRows } from "../../core/roster/access-rows";
 import { EVERYWHERE } from "../../core/roster/granted-object";
 import { nearestHint } from "../../core/users/nearest";
 import { readUsers } from "../../reader";
 import { type Command, folderPositional, jsonOption, printJson } from "../terminal/command";
+import { DAY_MS, daysOf } from "../terminal/days";
 import { UsageError } from "../terminal/errors";
 import { tableText } from "../terminal/table";
 
@@ -20,9 +23,19 @@ export const who: Command = {
       value: "<name>",
       summary: "only this user name, account or e-mail address; may be given several times",
     },
+    ending: {
+      kind: "text",
+      value: "<days>",
+      summary: "only what ends within this time, such as 30d",
+    },
+    csv: { kind: "flag", summary: "print CSV for spreadsheets" },
     json: jsonOption,
   },
   run(args, io) {
+    const ending = args.text("ending");
+    const soon = ending === undefined ? undefined : io.now().getTime() + daysOf("ending", ending) * DAY_MS;
+    if (args.flag("csv") && args.flag("json"))
+      throw new UsageError("`--csv` and `--json` are two answers: choose one");
     const { rosters } = readUsers(args.at(0) ?? "users").assemble({ now: io.now() });
     const all = Object.entries(rosters).flatMap(([cluster, roster]) => accessRows(cluster, roster));
     const clusters = known(
@@ -33,9 +46,17 @@ export const who: Command = {
     const users = known(args.texts("user"), "user", all.flatMap(namesOf));
     const rows = all
       .filter(({ cluster }) => clusters.length === 0 || clusters.includes(cluster))
-      .filter(row => users.length === 0 || namesOf(row).some(name => users.includes(name)));
+      .filter(row => users.length === 0 || namesOf(row).some(name => users.includes(name)))
+      .filter(
+        ({ expires }) =>
+          soon === undefined || endingOf(expires, { now: io.now(), soon: new Date(soon) }) === "soon",
+      );
     if (args.flag("json")) {
       printJson(io, rows);
+      return 0;
+    }
+    if (args.flag("csv")) {
+      io.out(csvText(csvRows(rows)));
       return 0;
     }
     if (rows.length === 0) {
@@ -79,8 +100,34 @@ function known(names: readonly string[], option: string, used: readonly string[]
 
 const namesOf = ({ account, email, user }: AccessRow): string[] => [user, account, ...(email ? [email] : [])];
 
+const CSV_HEADING = [
+  "account",
+  "user",
+  "email",
+  "cluster",
+  "database",
+  "object",
+  "role",
+  "expires",
+  "reason",
+];
+
+const csvRows = (rows: readonly AccessRow[]): string[][] => [
+  [...CSV_HEADING, "options"],
+  ...rows.map(({ account, cluster, database, email, expires, object, reason, role, user, ...rest }) =>
+    [account, user, email, cluster, database, object, role, expires, reason]
+      .map(cell => cell ?? "")
+      .concat(optionsText(rest)),
+  ),
+];
+
 /** `suspended; from 10.20.%; connections 5; x509`, or nothing. */
-const optionsText = ({ hosts = [], limits = {}, suspended, tls }: AccessRow): string =>
+const optionsText = ({
+  hosts = [],
+  limits = {},
+  suspended,
+  tls,
+}: Pick<AccessRow, "hosts" | "limits" | "suspended" | "tls">): string =>
   [
     ...(suspended ? ["suspended"] : []),
     ...(hosts.length > 0 ? [`from ${hosts.join(", ")}`] : []),

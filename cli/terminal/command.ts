@@ -18,6 +18,17 @@ export interface Io {
   progress?(text: string): void;
   /** Asks a question that is answered by y or n. Only set where a person is at the terminal. */
   ask?(question: string): Promise<boolean>;
+  /** How many characters a line of the terminal has. Only set at a terminal. */
+  readonly width?: number;
+  /**
+   * Asks for a text. Undefined if the person ends the input. Only set where a person is at the terminal, which
+   * also shows the answers of the command.
+   */
+  prompt?(question: string): Promise<string | undefined>;
+  /** Writes a text as it is: with colours, or for a program that reads it. */
+  raw?(text: string): void;
+  /** What shows the output; undefined: a file or a program reads it. */
+  readonly screen?: "plain" | "coloured";
   /** AWS credentials that were found before; else each call looks for them. */
   readonly credentials?: AwsKeys;
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -3,6 +3,7 @@ import { problemLine } from "../../core/users";
 import { readUsers, type UsersFolder } from "../../reader";
 import { ValidationError } from "../terraform/validation-error";
 import type { AuroraCluster } from "./aurora-cluster";
+import { addRules } from "./checks/rule-faults";
 
 /**
  * Adds all grants of a `users/` folder to its clusters. Call it once per app with every cluster that the
@@ -29,10 +30,11 @@ export function addUsers(folder: string | UsersFolder, clusters: readonly Aurora
           `and the default is \`${cluster.prefix}\``,
         cluster,
       );
-    const { roles = {}, accounts = {}, projects = {} } = rosters[cluster.name] ?? {};
+    const { roles = {}, accounts = {}, projects = {}, rules = {}, teams = {} } = rosters[cluster.name] ?? {};
     for (const [account, details] of Object.entries(accounts))
       cluster.addAccount({ account, details, roles, origin: `the folder ${users.folder}` });
-    cluster.addProjects(projects);
+    cluster.addProjects(projects, teams);
+    addRules(cluster, rules);
     cluster.addMailDomains(settings.emailDomains);
   }
   const [first] = clusters;

@@ -19,12 +19,13 @@ import {
 import { assertClusterProps } from "./checks/cluster-props";
 import { assertNamedAccounts } from "./checks/named-accounts";
 import { regionFaults } from "./checks/region-faults";
+import { ruledRoster } from "./checks/rule-faults";
 import type { AccountHolder, IAuroraCluster } from "./cluster";
 import type { ClusterCoordinates } from "./cluster-endpoint-props";
 import { clusterHook } from "./cluster-hook";
 import { clusterPolicies } from "./cluster-permissions";
 import { notEmpty, registryParameter, withMailDomains } from "./cluster-registry-entry";
-import { ClusterRoster, type RosterEntry } from "./cluster-roster";
+import type { ClusterRoster, RosterEntry } from "./cluster-roster";
 import { ClusterSchedules, expirySchedule } from "./cluster-schedules";
 import type { ConnectOptions } from "./connect/connect-options";
 import type { ConnectPolicy } from "./connect/connect-policy";
@@ -42,8 +43,7 @@ import type { UserGrantProps } from "./user-grant-props";
 
 /**
  * A cluster whose users are managed. Every plan compares the live database with the roster and shows the
- * statements that are needed; apply runs those. The first apply, which nobody could read before, only creates
- * accounts.
+ * needed statements; apply runs them. The first apply, which nobody could read before, only creates accounts.
  *
  * @example
  * const orders = new AuroraCluster(this, "orders", {
@@ -112,7 +112,7 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
     this.resourceId = coordinates.resourceId;
     this.region = coordinates.region;
     this.accountId = coordinates.accountId;
-    this.#roster = new ClusterRoster(name, this);
+    this.#roster = ruledRoster(this);
     this.#secrets = new ClusterSecrets(this, props.passwords);
     this.#hookAddress = this.#manage(props, coordinates);
     if (this.#records === "cluster") clusterRecord(this, name, this.#hookAddress);
@@ -148,9 +148,9 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
     accountRecord(scope, { name, prefix, hookAddress: this.#hookAddress, hasUser }, entry, escaped);
   }
 
-  /** Declares the owners of projects that grants name. The owners get messages about those grants. */
-  addProjects(projects: NonNullable<Roster["projects"]>): void {
-    this.#roster.addProjects(projects);
+  /** Declares the owners of projects and teams that grants name. They get messages about those grants. */
+  addProjects(projects: NonNullable<Roster["projects"]>, teams: NonNullable<Roster["teams"]> = {}): void {
+    this.#roster.addOwners(projects, teams);
   }
 
   /** The run roles' ARNs, if it has any. `assumeRoleArn` must trust both by `aws:PrincipalArn`. */

@@ -1,5 +1,5 @@
 import type { Construct } from "constructs";
-import { sortedRecord } from "../../core/json";
+import { canonicalJson, defined, sortedRecord } from "../../core/json";
 import { type Ceiling, ceilingViolations } from "../../core/roster/ceiling";
 import { nameViolations } from "../../core/roster/former-names";
 import { isInner, objectText } from "../../core/roster/granted-object";
@@ -16,6 +16,7 @@ import { ValidationError } from "../terraform/validation-error";
 import type { Roles } from "./shipped-roles";
 
 type Projects = NonNullable<Roster["projects"]>;
+type Rules = NonNullable<Roster["rules"]>;
 
 /** A call carries the roster, the change set and the previous call; AWS Lambda accepts 6 MB. */
 const MAX_ROSTER_BYTES = 2_500_000;
@@ -40,6 +41,8 @@ export class ClusterRoster {
   readonly #origins = new Map<string, string>();
   readonly #roles = new Map<string, Roles[string]>();
   readonly #projects = new Map<string, Projects[string]>();
+  readonly #teams = new Map<string, Projects[string]>();
+  readonly #rules = new Map<string, Rules[string]>();
 
   constructor(cluster: string, scope: Construct) {
     this.#cluster = cluster;
@@ -76,17 +79,46 @@ export class ClusterRoster {
     return this.#origins.has(`the user ${user}`);
   }
 
-  /** Declares the owners of projects that grants name. They get messages; access does not depend on it. */
-  addProjects(projects: Projects): void {
+  /**
+   * Declares the owners of projects and teams that grants name. They get messages; access does not depend on
+   * it.
+   */
+  addOwners(projects: Projects, teams: Projects): void {
     for (const [project, details] of Object.entries(projects)) this.#projects.set(project, details);
+    for (const [team, details] of Object.entries(teams)) this.#teams.set(team, details);
   }
 
-  /** The roster of all accounts that were added so far. */
+  /**
+   * Declares rules that hold for all accounts.
+   * @throws ValidationError if there is another rule of that name
+   */
+  addRules(rules: Rules): void {
+    for (const [name, rule] of Object.entries(rules)) {
+      const known = this.#rules.get(name);
+      if (known && canonicalJson(known) !== canonicalJson(rule))
+        throw new ValidationError(
+          `the cluster ${this.#cluster} gets two rules named ${name} from two folders. Rename one of them.`,
+          this.#scope,
+        );
+      this.#rules.set(name, rule);
+    }
+  }
+
+  /** Where an account was declared: a construct's path, or a folder. */
+  originOf(account: string): string {
+    return this.#origins.get(`the account ${account}`) ?? this.#cluster;
+  }
+
+  /** The roster of all accounts that were added so far. What there is none of is absent, as it always was. */
   toRoster(): Roster {
     return {
       roles: sortedRecord(this.#roles),
       accounts: sortedRecord(this.#accounts),
-      ...this.#sortedProjects(),
+      ...defined({
+        projects: recordOf(this.#projects),
+        teams: recordOf(this.#teams),
+        rules: recordOf(this.#rules),
+      }),
     };
   }
 
@@ -132,9 +164,7 @@ export class ClusterRoster {
         : { ...grant, privileges };
     });
   }
-
-  /** Absent if there is no project: rosters without projects keep the form that they always had. */
-  #sortedProjects(): { projects?: Projects } {
-    return this.#projects.size > 0 ? { projects: sortedRecord(this.#projects) } : {};
-  }
 }
+
+const recordOf = <T>(entries: ReadonlyMap<string, T>): Record<string, T> | undefined =>
+  entries.size > 0 ? sortedRecord(entries) : undefined;

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { canonicalJson, type Json } from "../json";
+import { rosterChangeSchema } from "./roster-change";
 
 /** The kinds of audit items. Readers accept other kinds too: a newer release may have written them. */
 export const AUDIT_KINDS = [
@@ -101,6 +102,10 @@ export const auditItemSchema = z.looseObject({
   parts: z.number().optional(),
   statements: z.array(statementSchema).optional(),
   results: z.array(resultSchema).optional(),
+  /**
+   * Of an apply: how the declared accounts changed. In its intent, or in its result if no statement ran.
+   */
+  rosterChange: z.array(rosterChangeSchema).optional(),
   /** Only in intents. Older intents have it instead of accounts in each statement. */
   accounts: z.array(z.union([z.string(), accountSchema])).optional(),
 });

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { rosterSchema } from "../roster/roster";
+import { MAX_OBJECT_LENGTH } from "../roster/granted-object";
+import { MAX_DATABASE_LENGTH, rosterSchema } from "../roster/roster";
 import { PROTOCOL } from "./protocol";
 import { clusterNameSchema } from "./registry-entry";
 
@@ -169,7 +170,23 @@ export const inventoryRequestSchema = z
   .readonly();
 
 /**
- * A part of the content: an `Inventory` as JSON, compressed by gzip, in base64. Parts of contents with
+ * Asks who reads or writes a table, or anything in a database, by any way. Sent to the preview function by
+ * `aurora-users reach`. The answer has the form of an inventory's.
+ */
+export const reachRequestSchema = z
+  .strictObject({
+    protocol: z.literal(PROTOCOL),
+    action: z.literal("reach"),
+    cluster: clusterNameSchema,
+    database: line(MAX_DATABASE_LENGTH),
+    /** A table or view. Absent: all of the database. */
+    table: line(MAX_OBJECT_LENGTH).optional(),
+    part: z.int().min(0).max(9_999),
+  })
+  .readonly();
+
+/**
+ * A part of the content: an `Inventory` or a `ReachAnswer` as JSON, compressed by gzip, in base64. Parts of contents with
  * different hashes do not fit together.
  */
 export const inventoryResponseSchema = z
@@ -182,6 +199,7 @@ export const inventoryResponseSchema = z
   })
   .readonly();
 
+export type ReachRequest = z.output<typeof reachRequestSchema>;
 export type InventoryRequest = z.output<typeof inventoryRequestSchema>;
 export type InventoryResponse = z.output<typeof inventoryResponseSchema>;
 export type ClustersRequest = z.output<typeof clustersRequestSchema>;

@@ -58,6 +58,8 @@ export interface KnownSource extends KnownRoster, MaybeUnproven {
   readonly effective: Roster;
   /** Whether the registry no longer names the source. */
   readonly withdrawn: boolean;
+  /** Accounts without a grant of the last good document that breaks a rule, and which rule that is. */
+  readonly broken?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What is known of a cluster, its registry entry, and its sources. */

@@ -99,6 +99,9 @@ export function sourcesNotes(
   const leftOut = [...blocked].map(
     ([account, why]) => `${account} cannot be as Parameter Store says, and is left out: ${why}`,
   );
+  for (const { broken } of sources)
+    for (const [account, why] of Object.entries(broken ?? {}))
+      leftOut.push(`${account} cannot be as Parameter Store says, and gets less: ${why}`);
   for (const { name, unproven } of sources)
     if (unproven)
       leftOut.push(

@@ -153,7 +153,7 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const planAll = (seen: Observed) => planFor(seen, isWanted, { grantOptionsOf, onlyTakesFrom });
   const plan = planAll(observation);
   const shut = afterShutOut(observed, isOffboarded);
-  const later = { ...observation, observed: afterOptions(shut, grantOptionsOf) };
+  const later = { ...observation, observed: afterOptions(shut, grantOptionsOf, rules) };
   const isAsItWas = (user: string) => !waits(user) && !isTouched(plan, user);
   const { isRenamed, rosters } = withRenames(rules, facts.leftNames ?? NONE, isAsItWas);
   const isLeft = (user: string) => isRenamed(user) || (!isWanted(user) && !waits(user));

@@ -8,6 +8,7 @@ import {
   type Roster,
   type RosterAccount,
 } from "../roster/roster";
+import { endTakes } from "./end-takes";
 import type { Access, EventOwner } from "./events";
 
 /** The most grants that an event lists for one account. */
@@ -42,13 +43,13 @@ export function fitting<T>(entries: readonly T[], bytes: number): T[] {
 }
 
 const toAccess = ({ database, grant, object }: PlacedGrant): Access => {
-  const { expires, grantOption, reason, project } = grant;
+  const { expires, grantOption, reason, project, team } = grant;
   const role = grantOption ? `${grant.role.slice(0, MAX_ROLE)} WITH GRANT OPTION` : grant.role;
   return {
     database: object && !isInner(object) ? EVERYWHERE : database,
     ...defined({ object: object && objectText(object).slice(0, MAX_OBJECT) }),
     role,
-    ...defined({ expires, reason: reason?.slice(0, MAX_REASON), project }),
+    ...defined({ expires, reason: reason?.slice(0, MAX_REASON), project, team }),
   };
 };
 
@@ -71,16 +72,32 @@ export const endedAccess = (roster: Roster, account: string, now: Date, since?: 
     .slice(0, MAX_ENTRIES)
     .map(toAccess);
 
-/** The owners of the projects that the entries name. */
+/** The grants of an account that hold at `now`, that end, and whose end takes something away. */
+export const endingAccess = (roster: Roster, account: string, now: Date): (Access & { expires: string })[] =>
+  grantsOf(roster, account)
+    .filter(({ grant }) => holdsAt(grant, now))
+    .slice(0, MAX_ENTRIES)
+    .filter(placed => placed.grant.expires !== undefined && endTakes(roster, account, placed))
+    .map(placed => ({ ...toAccess(placed), expires: placed.grant.expires! }));
+
+/** How an event names a team where it names the project of an owner: no project has such a name. */
+export const teamText = (team: string): string => `team ${team}`;
+
+/** The owners of the projects and teams that the entries name. */
 export function ownersOf(roster: Roster | undefined, entries: readonly Access[]): EventOwner[] {
-  const projects = roster?.projects ?? {};
+  const { projects = {}, teams = {} } = roster ?? {};
   const names = new Set(
     entries.flatMap(({ project }) => (project === undefined ? [] : [project.split("/")[0]!])),
   );
-  return [...names]
+  const ofProjects = [...names]
     .sort(byCodeUnit)
     .filter(name => Object.hasOwn(projects, name))
     .map(project => ({ project, ...projects[project]!.owner }));
+  const ofTeams = [...new Set(entries.flatMap(({ team }) => team ?? []))]
+    .sort(byCodeUnit)
+    .filter(name => Object.hasOwn(teams, name))
+    .map(name => ({ project: teamText(name), ...teams[name]!.owner }));
+  return [...ofProjects, ...ofTeams];
 }
 
 /**

@@ -42,9 +42,14 @@ const accessSchema = z.strictObject({
   expires: moment.optional().describe("The first moment without the access, in UTC. Absent: no end"),
   reason: line(1024).optional(),
   project: line(256).optional().describe("`project/environment`, if the grant names one"),
+  team: line(256).optional().describe("The team that the grant is of. Absent: it is the account's own"),
 });
 
-const ownerSchema = z.strictObject({ project: line(256), name: line(256).optional(), email: line(320) });
+const ownerSchema = z.strictObject({
+  project: line(256).describe("The project; `team billing` for the owner of the team `billing`"),
+  name: line(256).optional(),
+  email: line(320),
+});
 
 const person = {
   account: accountNameSchema.describe("The MySQL account, without its host"),
@@ -100,7 +105,7 @@ const access = {
   ...person,
   before: z.array(accessSchema).describe("What the account could reach before"),
   after: z.array(accessSchema).describe("What it can reach now"),
-  owners: z.array(ownerSchema).describe("The owners of the projects concerned"),
+  owners: z.array(ownerSchema).describe("The owners of the projects and teams concerned"),
   login: z
     .strictObject({ host: line(255), port: z.int(), region: line(64) })
     .describe("Where to log in: the reader endpoint for an account that may only read"),

@@ -1,11 +1,11 @@
 import { defined } from "../json";
-import { sameAccess } from "./access-lists";
+import { sameAccess, teamText } from "./access-lists";
 import type { Access, AccessEvent, EventChange } from "./events";
 
 type RunEvent = Extract<AccessEvent, { type: "reconcile.succeeded" }>;
 
 /**
- * The part of a run's event that concerns grants of these projects; undefined if nothing does. Where the
+ * The part of a run's event that concerns grants of these projects and teams; undefined if nothing does. Where the
  * event had no room for all changes, those left out may concern them too, so the part says how many there
  * are.
  */
@@ -17,8 +17,11 @@ export function ownerShare(event: RunEvent, projects: readonly string[]): RunEve
 }
 
 function shareOf(change: EventChange, projects: readonly string[]): EventChange[] {
-  const concerned = ({ project }: Access) =>
-    project !== undefined && projects.some(name => isOf(name, project));
+  const concerned = ({ project, team }: Access) =>
+    projects.some(
+      name =>
+        (project !== undefined && isOf(name, project)) || (team !== undefined && name === teamText(team)),
+    );
   const [before, after] = [change.before.filter(concerned), change.after.filter(concerned)];
   const ending = change.ending?.filter(concerned);
   if (sameAccess(before, after) && (ending ?? []).length === 0) return [];

@@ -1,7 +1,7 @@
 import { REMINDER_DAYS } from "../contract/enforcement";
 import { groupBy } from "../group-by";
 import { accountNames, type Roster } from "../roster/roster";
-import { accessOf, fitting, LIST_BYTES, ownersOf } from "./access-lists";
+import { accessOf, endingAccess, fitting, LIST_BYTES, ownersOf } from "./access-lists";
 import type { Access, AccessEvent } from "./events";
 import { loginPlace } from "./login-place";
 import { commonDetail, eventId, personOf, type Run, type RunOutcome } from "./run-events";
@@ -26,11 +26,14 @@ const isReminderDue = (expires: string, days: ReminderDays, now: Date): boolean 
 export const isReminderOver = (expires: string, now: Date): boolean =>
   Date.parse(expires) + DAY_MS < now.getTime();
 
-/** The reminders that are due. If both reminders of a grant are due, only the later one comes. */
+/**
+ * The reminders that are due. If both reminders of a grant are due, only the later one comes. None comes of an
+ * end that takes nothing, as another grant gives all of it on.
+ */
 export const dueReminders = (roster: Roster, now: Date): Reminder[] =>
   accountNames(roster).flatMap(account => {
-    const limited = accessOf(roster, account, now).filter(({ expires }) => expires !== undefined);
-    return [...groupBy(limited, ({ expires }) => expires!)].flatMap(([expires, ending]) => {
+    const limited = endingAccess(roster, account, now);
+    return [...groupBy(limited, ({ expires }) => expires)].flatMap(([expires, ending]) => {
       const [days] = [...REMINDER_DAYS]
         .sort((a, b) => a - b)
         .filter(each => isReminderDue(expires, each, now));

@@ -1,7 +1,8 @@
+import { groupBy } from "../group-by";
 import { ANY_HOST, hostsOf } from "../roster/account-hosts";
-import { accountNames, givenBy, grantsOf, holdsAt, type Roster } from "../roster/roster";
+import { accountNames, givenBy, grantsOf, holdsAt, type PlacedGrant, type Roster } from "../roster/roster";
 import { foldDatabase, spellDatabase } from "./database-name";
-import { type DesiredObject, desiredObjects } from "./desired-objects";
+import { type DesiredObject, desiredObjects, rolesText } from "./desired-objects";
 import { type DesiredServer, desiredServer, isNothing } from "./desired-server";
 import { existence, type ObjectNames } from "./existing-objects";
 import { type LoginTerms, termsOf } from "./iam-login";
@@ -47,15 +48,19 @@ export function desiredAccounts(roster: Roster, now: Date, names: ObjectNames): 
   const exists = existence(names);
   for (const user of accountNames(roster)) {
     const current = grantsOf(roster.accounts[user]!).filter(({ grant }) => holdsAt(grant, now));
-    const databases = current
-      .filter(({ object }) => object === undefined || object.kind === "PATTERN")
-      .map(({ database, grant, object }) => ({
-        database,
-        isPattern: object !== undefined,
-        spelled: object ? foldDatabase(database, names) : spellDatabase(database, names),
-        role: grant.role,
-        privileges: sortedPrivileges(givenBy(roster, { grant })),
-      }))
+    const databases = onePlaceEach(
+      current.filter(({ object }) => object === undefined || object.kind === "PATTERN"),
+    )
+      .map(of => {
+        const { database, object } = of[0]!;
+        return {
+          database,
+          isPattern: object !== undefined,
+          spelled: object ? foldDatabase(database, names) : spellDatabase(database, names),
+          role: rolesText(of),
+          privileges: sortedPrivileges(givenTogether(of.map(({ grant }) => givenBy(roster, { grant })))),
+        };
+      })
       .filter(({ privileges }) => privileges.length > 0)
       .sort((a, b) => (a.spelled < b.spelled ? -1 : 1));
     const objects = desiredObjects(roster, current, names, exists);
@@ -82,6 +87,15 @@ export function desiredAccounts(roster: Roster, now: Date, names: ObjectNames): 
   }
   return desired;
 }
+
+/** The grants on each database and pattern: MySQL keeps one row for all of them together. */
+const onePlaceEach = (placed: readonly PlacedGrant[]) => [
+  ...groupBy(placed, ({ database, object }) => `${object?.kind ?? "DATABASE"} ${database}`).values(),
+];
+
+/** One list is returned as it is: many accounts share it. */
+const givenTogether = (lists: readonly (readonly string[])[]): readonly string[] =>
+  lists.length === 1 ? lists[0]! : [...new Set(lists.flat())];
 
 /** The accounts of a user name that should exist, by quoted name, for texts. */
 export const namesOfAll = ({ hosts, user }: DesiredAccount): string =>

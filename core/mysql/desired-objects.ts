@@ -62,13 +62,17 @@ export function desiredObjects(
         key,
         database: folded,
         name: objectKey({ kind, database: folded, name: own }),
-        role: [...new Set(of.map(({ grant }) => grant.role))].join(", "),
+        role: rolesText(of),
         items: [...new Map(items.map(item => [itemKey(item), item])).values()],
       };
     })
     .filter(({ items }) => items.length > 0)
     .sort((a, b) => byCodeUnit(a.name, b.name));
 }
+
+/** The roles of the grants, each once, with commas between. */
+export const rolesText = (of: readonly Pick<PlacedGrant, "grant">[]): string =>
+  [...new Set(of.map(({ grant }) => grant.role))].join(", ");
 
 /**
  * The items that the server accepts in one GRANT. It refuses a table that does not exist (1146), unless

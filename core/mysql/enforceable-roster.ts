@@ -2,7 +2,7 @@ import { type DatabasePrivilege, sortPrivileges } from "../catalogue/mysql-privi
 import { groupBy } from "../group-by";
 import { byCodeUnit, defined } from "../json";
 import { hostsOf } from "../roster/account-hosts";
-import { columnsApart, type GrantedObject, isOfServer, objectKey } from "../roster/granted-object";
+import { isOfServer } from "../roster/granted-object";
 import {
   type DatabaseGrant,
   filterAccounts,
@@ -10,17 +10,17 @@ import {
   givenBy,
   grantsOf,
   holdsAt,
+  joinGrants,
   type PlacedGrant,
   privilegesOf,
   type Roster,
   type RosterAccount,
 } from "../roster/roster";
-import { type NamesInGrants, spellDatabase } from "./database-name";
 import { enforceableHosts } from "./enforceable-hosts";
 import { enforceableOptions } from "./enforceable-options";
+import { agreedItems, type GrantPair, isSame, pairsOf } from "./grant-pairs";
 import { heldPrivileges } from "./held-privileges";
 import { isIamLogin } from "./iam-login";
-import { placeKey } from "./object-names";
 import type { ObservedAccount, ObservedState } from "./observed-state";
 import { isPasswordLogin } from "./password-login";
 import { rosterSpelledAs } from "./roster-spelled-as";
@@ -62,18 +62,14 @@ export function enforceableRoster(request: EnforceableRosterRequest) {
   for (const name of namesOf(target.accounts, applied?.accounts)) {
     const next = own(target.accounts, name);
     const last = own(applied?.accounts, name);
-    const pairs = [
-      ...namesOf(next?.databases, last?.databases).map(database => ({
-        database,
-        key: spellDatabase(database, request.observed),
-        to: own(next?.databases, database),
-        from: own(last?.databases, database),
-      })),
-      ...objectPairs(next, last, request.observed),
-    ];
-    const found = pairs.flatMap(pair => {
-      const grant = enforceableGrant({ ...request, applied }, pair, held(name, pair.key));
-      return grant ? [{ ...pair, grant }] : [];
+    const pairs = pairsOf(next, last, request.observed);
+    const found = [...groupBy(pairs, ({ place }) => place).values()].flatMap(onOne => {
+      const agreed = mayGive ? agreedItems(onOne, { ...request, applied }) : NOTHING;
+      return onOne.flatMap(pair => {
+        const kept = new Set([...agreed, ...held(name, pair.key)]);
+        const grant = enforceableGrant({ ...request, applied }, pair, kept);
+        return grant ? [{ ...pair, grant }] : [];
+      });
     });
     const same = byUser.get(name) ?? [];
     const isAgreed =
@@ -91,66 +87,25 @@ export function enforceableRoster(request: EnforceableRosterRequest) {
   return { roster, undecided };
 }
 
-/** A grant of the target roster, and the applied roster's grant on the same database, object or column. */
-interface GrantPair {
-  readonly object?: GrantedObject;
-  readonly to: DatabaseGrant | undefined;
-  readonly from: DatabaseGrant | undefined;
-}
-
-/** Whether both rosters give the same by a grant, until the same time. */
-function isSame({ from, object, to }: GrantPair, { applied, target }: EnforceableRosterRequest): boolean {
-  if (!to || !from || !applied || to.expires !== from.expires) return false;
-  const [next, last] = [
-    givenBy(target, { grant: to, ...defined({ object }) }),
-    givenBy(applied, { grant: from, ...defined({ object }) }),
-  ];
-  return next.length === last.length && next.every(item => last.includes(item));
-}
-
-/** The grants of both rosters on tables, columns and routines, each column apart. */
-function objectPairs(
-  next: RosterAccount | undefined,
-  last: RosterAccount | undefined,
-  names: NamesInGrants,
-): (PlacedGrant & GrantPair & { readonly key: string })[] {
-  const [to, from] = [next, last].map(account => {
-    const parts = (account ? grantsOf(account) : []).flatMap(({ object, ...placed }) =>
-      (object ? columnsApart(object) : []).map(part => ({ ...placed, object: part })),
-    );
-    return new Map(parts.map(part => [placeKey(part.object, names), part]));
-  }) as [Map<string, PlacedGrant>, Map<string, PlacedGrant>];
-  return [...new Set([...to.keys(), ...from.keys()])].sort(byCodeUnit).map(key => ({
-    ...(to.get(key) ?? from.get(key))!,
-    key,
-    to: to.get(key)?.grant,
-    from: from.get(key)?.grant,
-  }));
-}
-
 /** The account with these grants and no others. */
 function withGrants(
   { databases: _, objects: __, ...account }: RosterAccount,
   placed: readonly PlacedGrant[],
 ): RosterAccount {
-  const on = (isObject: boolean) =>
-    Object.fromEntries(
-      placed
-        .filter(({ object }) => (object !== undefined) === isObject)
-        .map(({ database, grant, object }) => [object ? objectKey(object) : database, grant]),
-    );
-  const objects = placed.some(({ object }) => object) ? on(true) : undefined;
-  return { ...account, databases: on(false), ...defined({ objects }) };
+  return { ...account, ...joinGrants(placed) };
 }
+
+const NOTHING: ReadonlySet<string> = new Set();
 
 /**
  * The grant that enforcement may put into effect; undefined if enforcement may grant nothing on the database
  * and the account holds nothing there.
+ * @param allowed what both rosters give there, and what the account holds
  */
 function enforceableGrant(
-  { applied, mayGive = true, now, target }: EnforceableRosterRequest,
+  { applied, now, target }: EnforceableRosterRequest,
   pair: GrantPair,
-  found: ReadonlySet<string>,
+  allowed: ReadonlySet<string>,
 ): DatabaseGrant | undefined {
   const { to, from, object } = pair;
   const over = [to, from].find(grant => grant !== undefined && !holdsAt(grant, now));
@@ -159,9 +114,7 @@ function enforceableGrant(
   const items = (roster: Roster, grant: DatabaseGrant) => givenBy(roster, { grant, ...defined({ object }) });
   const next = to ? items(target, to) : [];
   const last = from ? items(applied!, from) : [];
-  const kept = [...new Set([...next, ...last])].filter(
-    p => (mayGive && next.includes(p) && last.includes(p)) || found.has(p),
-  );
+  const kept = [...new Set([...next, ...last])].filter(item => allowed.has(item));
   if (kept.length === 0) return undefined;
   const { grantOption: _, ...grant } = halfWay(pair, kept, last);
   if (object && isOfServer(object)) return grant;

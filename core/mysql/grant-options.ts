@@ -1,4 +1,7 @@
+import type { Roster } from "../roster/roster";
 import type { NamesInGrants } from "./database-name";
+import { withDeclaredOptions } from "./declared-options";
+import { desiredAccounts } from "./desired-account";
 import type { ObservedAccount, ObservedState } from "./observed-state";
 import { endsSessions } from "./operation";
 import { revokeExtras } from "./revoke-extras";
@@ -43,16 +46,24 @@ export function planGrantOptions(
   return { ...NOTHING, user: account.user, operations, endSessions, handled: [account] };
 }
 
-/** The cluster once some accounts have lost what `planGrantOptions` takes. */
-export const afterOptions = (
+/**
+ * The cluster once some accounts have lost what `planGrantOptions` takes. Where the roster declares GRANT
+ * OPTION it stays.
+ */
+export function afterOptions(
   observed: ObservedState,
   isChosen: (user: string) => boolean,
-): ObservedState => ({
-  ...observed,
-  accounts: observed.accounts.map(account =>
-    isChosen(account.user) ? withoutGrantOptions(account) : account,
-  ),
-});
+  { now, roster }: { readonly roster: Roster; readonly now: Date },
+): ObservedState {
+  if (!observed.accounts.some(account => isChosen(account.user) && handsOn(account))) return observed;
+  const desired = desiredAccounts(roster, now, observed);
+  const after = (account: ObservedAccount) =>
+    withoutGrantOptions(withDeclaredOptions(account, desired.get(account.user), observed));
+  return {
+    ...observed,
+    accounts: observed.accounts.map(account => (isChosen(account.user) ? after(account) : account)),
+  };
+}
 
 /** The account without what `planGrantOptions` takes. */
 const withoutGrantOptions = (account: ObservedAccount): ObservedAccount => ({

@@ -134,13 +134,14 @@ function keptEnded(
         privileges.some(privilege => !keeps(name, privilege) && !gone.includes(privilege))
       );
     });
-  return ended
+  const kept = ended
     .filter(place => {
       const { object } = place;
       if (object && isOfServer(object)) return keepsServer(object);
       return keepsRow(place) || (object && keepsItem(keyOfObject(object, observed)));
     })
     .map(({ database, object }) => placeText(database, object));
+  return [...new Set(kept)];
 }
 
 /**

@@ -76,6 +76,8 @@ export interface CeilingViolation {
   readonly database?: string;
   /** What in the database the grant is on. Absent: all of it. */
   readonly object?: GrantedObject | undefined;
+  /** The team whose grant it is. Absent: the account's own. */
+  readonly team?: string | undefined;
   readonly message: string;
   /** What to do, where it is not to ask for less or to raise the ceiling. */
   readonly hint?: string | undefined;
@@ -96,7 +98,7 @@ export function ceilingViolations(roster: Roster, ceiling: Ceiling, names: Manag
     for (const placed of grantsOf(roster.accounts[account]!).sort(byPlace)) {
       const { database, grant, object } = placed;
       const add = (message: string, hint?: string) =>
-        violations.push({ account, database, ...defined({ object, hint }), message });
+        violations.push({ account, database, ...defined({ object, hint, team: grant.team }), message });
       if (grant.grantOption && !ceiling.grantOption)
         add("asks for GRANT OPTION, which the cluster's ceiling does not allow");
       if (object && isOfServer(object)) {

@@ -1,13 +1,17 @@
 import * as z from "zod";
-import {
-  DATABASE_PRIVILEGES,
-  type DatabasePrivilege,
-  type PrivilegeLevel,
-} from "../catalogue/mysql-privileges";
+import type { DatabasePrivilege, PrivilegeLevel } from "../catalogue/mysql-privileges";
 import { byCodeUnit, defined } from "../json";
 import { accountOptionShape } from "./account-options";
 import {
-  columnsApart,
+  type DatabaseGrant,
+  databaseGrantSchema,
+  databasePrivilegesSchema,
+  type GrantsOfPlace,
+  grantsApart,
+  isGrantedOnce,
+  objectGrantSchema,
+} from "./grant-schemas";
+import {
   type GrantedObject,
   isInner,
   isOfServer,
@@ -26,58 +30,20 @@ import {
   objectNameSchema,
   text,
 } from "./name-schemas";
+import { rosterRulesSchema } from "./roster-rules";
 
 export {
   accountNameSchema,
+  type DatabaseGrant,
+  databaseGrantSchema,
   databaseNameSchema,
   databasePatternSchema,
+  databasePrivilegesSchema,
+  type GrantsOfPlace,
+  grantsApart,
   MAX_ACCOUNT_LENGTH,
   MAX_DATABASE_LENGTH,
   objectNameSchema,
-};
-
-/** Privileges in a roster: MySQL's names in upper case, at least one. ALL PRIVILEGES is expanded before. */
-export const databasePrivilegesSchema = z.array(z.enum(DATABASE_PRIVILEGES)).min(1).readonly();
-
-/** What one account may do in one database. */
-export const databaseGrantSchema = z
-  .strictObject({
-    /**
-     * The role that the grant names. The roster's `roles` has its privileges, unless the grant lists them
-     * itself.
-     */
-    role: text(64),
-    /** The grant's own privileges, if they differ from those of the role. */
-    privileges: databasePrivilegesSchema.optional(),
-    /**
-     * The first moment without the grant, as an ISO 8601 timestamp in UTC (`2027-04-01T00:00:00Z`). Absent:
-     * no end.
-     */
-    expires: z.iso.datetime({ offset: false }).optional(),
-    /** The reason, in the author's words. */
-    reason: text(1024).optional(),
-    /** `project/environment`, if the grant names one. */
-    project: text(256).optional(),
-    /** Whether the account may hand on what the grant gives. Absent: it may not. */
-    grantOption: z.literal(true).optional(),
-  })
-  .readonly();
-
-/** What one account may do on what an `objectKey` names. A global privilege or a role gives itself. */
-const objectGrantSchema = z
-  .strictObject({
-    ...databaseGrantSchema.unwrap().shape,
-    /** The role, or the privileges themselves if the grant names no role. */
-    role: text(256),
-  })
-  .readonly();
-
-/** Whether no column, table or routine has two grants: it would not be clear when it ends. */
-const isGrantedOnce = (objects: Readonly<Record<string, unknown>> | undefined): boolean => {
-  const keys = Object.keys(objects ?? {})
-    .flatMap(key => columnsApart(parseObjectKey(key) ?? { kind: "TABLE", database: "", name: key }))
-    .map(objectKey);
-  return new Set(keys).size === keys.length;
 };
 
 /** Who uses an account: a person, a service, or an automated agent that a person answers for. */
@@ -115,23 +81,27 @@ const rosterAccountSchema = z
   .refine(({ kind, login }) => login !== "existing" || kind !== "agent", "an agent logs in by IAM token")
   .readonly();
 
-/** All accounts that one cluster should have, by name (`sl_jane.doe`), and the privileges of their roles. */
+const ownersSchema = z
+  .record(
+    text(256),
+    z.strictObject({ owner: z.strictObject({ name: text(256).optional(), email: text(320) }) }),
+  )
+  .readonly()
+  .optional();
+
+/** All accounts that one cluster should have, by name (`sl_jane.doe`), their roles, and the rules there. */
 export const rosterSchema = z
   .strictObject({
     roles: z.record(text(64), databasePrivilegesSchema).readonly(),
     accounts: z.record(accountNameSchema, rosterAccountSchema).readonly(),
     /** The owners of the projects that grants name (`shop`). Used for messages only. */
-    projects: z
-      .record(
-        text(256),
-        z.strictObject({ owner: z.strictObject({ name: text(256).optional(), email: text(320) }) }),
-      )
-      .readonly()
-      .optional(),
+    projects: ownersSchema,
+    /** The owners of the teams that grants are of. Used for messages only. */
+    teams: ownersSchema,
+    rules: rosterRulesSchema.optional(),
   })
   .readonly();
 
-export type DatabaseGrant = z.output<typeof databaseGrantSchema>;
 /**
  * `source`: the source in Parameter Store that declares the account, if no reviewed roster does.
  * `keepsTerms`: limits and TLS requirement stay as they are found.
@@ -156,14 +126,33 @@ export interface PlacedGrant {
   readonly grant: DatabaseGrant;
 }
 
-/** All grants of an account: those on databases, then those on objects in them. */
+/**
+ * All grants of an account: those on databases, then those on objects in them. Several on one place follow
+ * each other: the account's own, then those of its teams in the order of their names.
+ */
 export const grantsOf = ({ databases, objects = {} }: RosterAccount): PlacedGrant[] => [
-  ...Object.entries(databases).map(([database, grant]) => ({ database, grant })),
-  ...Object.entries(objects).flatMap(([key, grant]) => {
+  ...Object.entries(databases).flatMap(([database, grants]) =>
+    grants.also ? grantsApart(grants).map(grant => ({ database, grant })) : [{ database, grant: grants }],
+  ),
+  ...Object.entries(objects).flatMap(([key, grants]) => {
     const object = parseObjectKey(key);
-    return object ? [{ database: object.database, object, grant }] : [];
+    return object ? grantsApart(grants).map(grant => ({ database: object.database, object, grant })) : [];
   }),
 ];
+
+/** Grants as an account of a roster has them, in the order given: those on one place add up. */
+export function joinGrants(placed: readonly PlacedGrant[]): Pick<RosterAccount, "databases" | "objects"> {
+  const [databases, objects] = [new Map<string, GrantsOfPlace>(), new Map<string, GrantsOfPlace>()];
+  for (const { database, grant, object } of placed) {
+    const [of, key] = object ? [objects, objectKey(object)] : [databases, database];
+    const first = of.get(key);
+    of.set(key, first ? { ...first, also: [...(first.also ?? []), grant] } : grant);
+  }
+  return {
+    databases: Object.fromEntries(databases),
+    ...defined({ objects: objects.size > 0 ? Object.fromEntries(objects) : undefined }),
+  };
+}
 
 /** In the order of databases, and then of the objects in them. */
 export const byPlace = (a: PlacedGrant, b: PlacedGrant): number =>
@@ -215,19 +204,12 @@ export function mapGrants(
   account: RosterAccount,
   change: (placed: PlacedGrant) => DatabaseGrant | undefined,
 ): RosterAccount {
-  const databases: [string, DatabaseGrant][] = [];
-  const objects: [string, DatabaseGrant][] = [];
-  for (const placed of grantsOf(account)) {
+  const changed = grantsOf(account).flatMap(placed => {
     const grant = change(placed);
-    const { database, object } = placed;
-    if (grant) (object ? objects : databases).push([object ? objectKey(object) : database, grant]);
-  }
+    return grant ? [{ ...placed, grant }] : [];
+  });
   const { objects: _, ...rest } = account;
-  return {
-    ...rest,
-    databases: Object.fromEntries(databases),
-    ...defined({ objects: objects.length > 0 ? Object.fromEntries(objects) : undefined }),
-  };
+  return { ...rest, ...joinGrants(changed) };
 }
 
 /** The account names of a roster, in order. */

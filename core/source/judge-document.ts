@@ -24,6 +24,7 @@ export type SourceRefusal =
   | "SourceStale"
   | "SourceBroken"
   | "SourceAboveCeiling"
+  | "SourceBreaksRules"
   | "RemovalUnconfirmed"
   | "SourceEntriesLeftOut"
   | "SourceFailed";

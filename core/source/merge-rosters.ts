@@ -1,6 +1,13 @@
 import { lowerName } from "../catalogue/lower-case";
 import { sortedRecord } from "../json";
-import { type DatabaseGrant, holdsAt, privilegesOf, type Roster, type RosterAccount } from "../roster/roster";
+import {
+  type DatabaseGrant,
+  grantsApart,
+  holdsAt,
+  privilegesOf,
+  type Roster,
+  type RosterAccount,
+} from "../roster/roster";
 
 /**
  * Instead of the moment since when an account is a source's own: nothing proves yet that it is. It comes from
@@ -90,7 +97,8 @@ export function supersededGrants(merged: Roster, sources: readonly SourceRoster[
   const isSuperseded = (account: string, database: string, grant: DatabaseGrant) =>
     !holdsAt(grant, now) &&
     Object.entries(own(merged.accounts, account)?.databases ?? {}).some(
-      ([name, other]) => lowerName(name) === lowerName(database) && holdsAt(other, now),
+      ([name, others]) =>
+        lowerName(name) === lowerName(database) && grantsApart(others).some(other => holdsAt(other, now)),
     );
   const found = sources.flatMap(({ roster }) =>
     Object.entries(roster.accounts).flatMap(([name, account]) => {

@@ -23,11 +23,21 @@ interface Bounds extends ManagedNames {
 export function withinCeiling(roster: Roster, bounds: Bounds): Roster {
   const violations = ceilingViolations(roster, bounds.ceiling, bounds);
   if (violations.length === 0) return roster;
-  const keyOf = (account: string, { database, object }: Partial<PlacedGrant>) =>
-    JSON.stringify([account, object ? objectKey(object) : (database ?? null), object !== undefined]);
+  const keyOf = (
+    account: string,
+    { database, object, team }: Partial<PlacedGrant> & Pick<DatabaseGrant, "team">,
+  ) =>
+    JSON.stringify([
+      account,
+      object ? objectKey(object) : (database ?? null),
+      object !== undefined,
+      team ?? null,
+    ]);
   const forbidden = new Set(violations.map(at => keyOf(at.account, defined(at))));
   return limitGrants(roster, ({ grant, ...place }, account) => {
-    const isForbidden = [{}, place].some(at => forbidden.has(keyOf(account, at)));
+    const isForbidden = [{}, { ...place, ...defined({ team: grant.team }) }].some(at =>
+      forbidden.has(keyOf(account, at)),
+    );
     return isForbidden ? undefined : grant;
   });
 }

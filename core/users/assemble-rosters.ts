@@ -5,12 +5,13 @@ import { defined, sortedRecord } from "../json";
 import { namedRoles } from "../mysql";
 import { accountName } from "../roster/account-name";
 import { type Ceiling, type CeilingViolation, ceilingViolations } from "../roster/ceiling";
-import { isOfServer, objectKey, placeText } from "../roster/granted-object";
+import { isOfServer, objectKey, parseObjectKey, placeText } from "../roster/granted-object";
 import { managedName, type OwnNames } from "../roster/managed-names";
-import type { DatabaseGrant, Roster, RosterAccount } from "../roster/roster";
+import { joinGrants, type PlacedGrant, type Roster, type RosterAccount } from "../roster/roster";
 import type { LocatedGrant, UserContext } from "./resolve-grant";
 import { termsOn } from "./resolve-options";
 import type { LocatedUser } from "./resolve-user";
+import type { LocatedTeam } from "./teams/resolve-teams";
 
 /** What the app says about a cluster. */
 export interface ClusterOptions {
@@ -25,8 +26,9 @@ export interface ClusterOptions {
 /** The cluster that a roster is made for. */
 export interface RosterSubject extends OwnNames {
   readonly cluster: string;
-  /** The users of all clusters. */
+  /** The users of all clusters, with the grants of their teams. */
   readonly users: readonly LocatedUser[];
+  readonly teams: readonly LocatedTeam[];
 }
 
 /**
@@ -37,21 +39,24 @@ export function assembleRoster(
   subject: RosterSubject,
   { projects, roles, settings }: Pick<UserContext, "roles" | "projects" | "settings">,
 ): Roster {
-  const { cluster, prefix, users } = subject;
+  const { cluster, prefix, teams, users } = subject;
   const accounts: [string, RosterAccount][] = [];
   const used = new Set<string>();
   const owned = new Set<string>();
+  const named = new Set<string>();
   for (const { user } of users) {
     const grants = user.grants.filter(grant => grant.cluster === cluster);
     if (grants.length === 0) continue;
-    const databases: [string, DatabaseGrant][] = [];
-    const objects: [string, DatabaseGrant][] = [];
-    for (const { databases: named, objects: within = [], cluster: _, ...grant } of grants) {
+    const placed: PlacedGrant[] = [];
+    for (const { databases: onDatabases, objects: within = [], cluster: _, ...grant } of grants) {
       if (!grant.privileges) used.add(grant.role);
       if (grant.project !== undefined) owned.add(projectOf(grant.project));
-      for (const database of named) databases.push([database, grant]);
-      for (const object of within) objects.push([object, grant]);
+      if (grant.team !== undefined) named.add(grant.team);
+      for (const database of onDatabases) placed.push({ database, grant });
+      for (const object of within.map(key => parseObjectKey(key)!))
+        placed.push({ database: object.database, object, grant });
     }
+    const { databases, objects } = joinGrants(placed);
     const owner = users.find(({ user: { username } }) => username === user.owner)?.user;
     const { kind, username, name, email = owner?.email } = user;
     const formerly = user.formerly && accountName(prefix, user.formerly);
@@ -70,8 +75,8 @@ export function assembleRoster(
           login: user.login,
           ...termsOn(user, grants, settings),
         }),
-        databases: sortedRecord(databases),
-        ...defined({ objects: objects.length > 0 ? sortedRecord(objects) : undefined }),
+        databases: sortedRecord(Object.entries(databases)),
+        ...defined({ objects: objects && sortedRecord(Object.entries(objects)) }),
       },
     ]);
   }
@@ -83,10 +88,16 @@ export function assembleRoster(
     const owner = projects?.get(project)?.owner;
     return owner ? [[project, { owner }] as const] : [];
   });
+  const ofTeams = teams.flatMap(({ team: { name, owner } }) =>
+    owner && named.has(name) ? [[name, { owner }] as const] : [],
+  );
   return {
     roles: sortedRecord(privileges),
     accounts: sortedRecord(accounts),
-    ...defined({ projects: owners.length > 0 ? sortedRecord(owners) : undefined }),
+    ...defined({
+      projects: owners.length > 0 ? sortedRecord(owners) : undefined,
+      teams: ofTeams.length > 0 ? sortedRecord(ofTeams) : undefined,
+    }),
   };
 }
 
@@ -109,21 +120,30 @@ export function checkCeiling(
 ): void {
   const { cluster, users } = subject;
   const byAccount = new Map(users.map(located => [managedName(subject, located.user.account), located]));
-  const grantOf = ({ account, database, object }: CeilingViolation) => {
+  const grantOf = ({ account, database, object, team }: CeilingViolation) => {
     const isOnIt = ({ databases, objects }: LocatedGrant["grant"]) =>
       object ? objects?.includes(objectKey(object)) : database === undefined || databases.includes(database);
-    const asksForIt = ({ grant }: LocatedGrant) => grant.cluster === cluster && isOnIt(grant);
+    const isItsTeam = (grant: LocatedGrant["grant"]) => database === undefined || grant.team === team;
+    const asksForIt = ({ grant }: LocatedGrant) =>
+      grant.cluster === cluster && isItsTeam(grant) && isOnIt(grant);
     return byAccount.get(account)!.grants.find(asksForIt)!;
   };
   const found = groupBy(ceilingViolations(roster, ceiling, subject), violation =>
-    JSON.stringify([violation.account, grantOf(violation).field.path, violation.message]),
+    JSON.stringify([
+      // A team's grant is one mistake, however many members it has.
+      violation.team ?? violation.account,
+      grantOf(violation).field.file.file,
+      grantOf(violation).field.path,
+      violation.message,
+    ]),
   );
   for (const violations of found.values()) {
     const [first] = violations;
     const { field, grant, via } = grantOf(first!);
-    const places = violations.flatMap(({ database, object }) =>
+    const all = violations.flatMap(({ database, object }) =>
       database === undefined ? [] : [`"${placeText(database, object)}"`],
     );
+    const places = [...new Set(all)];
     const given = grant.objects && grant.privileges ? grant.role : `the role "${grant.role}"`;
     const isServer = first!.object && isOfServer(first!.object);
     const on = isServer ? places.join(", ") : `${given} on ${places.join(", ")}`;

@@ -1,27 +1,40 @@
-import { byCodeUnit } from "../json";
+import { byCodeUnit, defined } from "../json";
 import { isOfServer } from "../roster/granted-object";
 import { mapGrants, type PlacedGrant, type Roster } from "../roster/roster";
 import { assembleRoster, type ClusterOptions, checkCeiling } from "./assemble-rosters";
 import { checkAgents } from "./check-agents";
 import { checkFormerly } from "./check-formerly";
+import { checkRules } from "./check-rules";
 import { checkText } from "./check-text";
 import { checkAlike, checkNamesOnce, checkOverlaps } from "./check-users";
 import { Field } from "./field";
 import type { UsersFile } from "./located-node";
 import { nearest } from "./nearest";
 import { type Problem, Problems, problemAt, sortProblems } from "./problem";
+import type { FileGrant } from "./resolve-grant";
 import { checkDefaults, checkHosts } from "./resolve-options";
 import { resolveProjects } from "./resolve-projects";
 import { resolveRoles } from "./resolve-roles";
+import { resolveRules } from "./resolve-rules";
 import { resolveSettings } from "./resolve-settings";
 import { resolveUser, type User } from "./resolve-user";
+import { knownPlaces } from "./rule-places";
 import type { Settings } from "./settings-file-schema";
+import { resolveTeams, type Team, withTeams } from "./teams/resolve-teams";
 
 export const SETTINGS_FILE = "settings.yaml";
 export const ROLES_FILE = "roles.yaml";
 export const PROJECTS_FILE = "projects.yaml";
+export const RULES_FILE = "rules.yaml";
+export const TEAMS_FILE = "teams.yaml";
 /** The files that are no user's, and that can change what others mean. */
-export const SPECIAL_FILES: readonly string[] = [SETTINGS_FILE, ROLES_FILE, PROJECTS_FILE];
+export const SPECIAL_FILES: readonly string[] = [
+  SETTINGS_FILE,
+  ROLES_FILE,
+  PROJECTS_FILE,
+  RULES_FILE,
+  TEAMS_FILE,
+];
 
 export interface AssembleUsersOptions {
   /**
@@ -32,14 +45,27 @@ export interface AssembleUsersOptions {
   readonly now: Date;
 }
 
+/** A grant of a user, and where it is written. */
+export interface GrantPlace {
+  /** The user name. */
+  readonly user: string;
+  readonly grant: FileGrant;
+  /** `users/jane.doe.yaml:7` */
+  readonly at: string;
+}
+
 /**
  * What a users folder declares. With problems, `users` has what could be read, and `rosters` nothing: half a
  * roster would take access away.
  */
 export interface AssembledUsers {
   readonly settings: Settings;
-  /** In the order of their user names. */
+  /** In the order of their user names, with the grants of their own files. */
   readonly users: readonly User[];
+  /** In the order of their names. */
+  readonly teams: readonly Team[];
+  /** Where each grant is written, in the order of the users. */
+  readonly grantPlaces: readonly GrantPlace[];
   /** By cluster: one for each cluster that the app declares or a grant names. */
   readonly rosters: Readonly<Record<string, Roster>>;
   readonly problems: readonly Problem[];
@@ -80,20 +106,34 @@ export function assembleUsers(texts: readonly UsersFile[], options: AssembleUser
   checkFormerly(located);
   located.forEach(checkOverlaps);
   checkAgents(located, roles);
-  checkHosts(located, settings);
+  const teams = resolveTeams(named(TEAMS_FILE), located, context, problems);
+  const members = withTeams(located, teams);
+  checkHosts(members, settings);
 
-  const mentioned = located.flatMap(({ user }) => user.grants.map(grant => grant.cluster));
+  const mentioned = members.flatMap(({ user }) => user.grants.map(grant => grant.cluster));
   const names = [...new Set([...(known ?? []), ...mentioned])].sort(byCodeUnit);
+  const places = knownPlaces(projects, members, clusters);
+  const usernames = located.map(({ user }) => user.username);
+  const rules = resolveRules(named(RULES_FILE), { roles, places, usernames }, problems);
+  const namesOn = (cluster: string) => ({
+    prefix: prefixOf(cluster),
+    alsoManages: clusters?.get(cluster)?.alsoManages,
+  });
   const rosters = names.map(cluster => {
-    const { alsoManages } = clusters?.get(cluster) ?? {};
-    const subject = { cluster, users: located, prefix: prefixOf(cluster), alsoManages };
-    const roster = assembleRoster(subject, context);
+    const subject = { cluster, users: members, teams, ...namesOn(cluster) };
+    const roster = { ...assembleRoster(subject, context), ...defined({ rules: rules.on(cluster) }) };
     checkCeiling(subject, withoutUnknownRoles(roster), clusters?.get(cluster)?.ceiling);
     return [cluster, roster] as const;
   });
+  const ofClusters = rosters.map(([cluster, roster]) => ({ cluster, roster }));
+  checkRules(ofClusters, { users: members, rules, namesOn, now: options.now });
   return {
     settings,
     users: located.map(({ user }) => user),
+    teams: teams.map(({ team }) => team),
+    grantPlaces: members.flatMap(({ grants, user: { username: user } }) =>
+      grants.map(({ field, grant }) => ({ user, grant, at: field.place() })),
+    ),
     rosters: problems.errors.length > 0 ? {} : Object.fromEntries(rosters),
     problems: sortProblems(problems.errors),
     warnings: sortProblems(problems.warnings),

@@ -228,7 +228,9 @@ function unknownKeyFault(key: string, known: readonly string[], elsewhere: reado
   if (elsewhere.includes(key) && key !== "database")
     return fault(
       `\`${key}\` cannot be combined with \`${known[0]}\``,
-      "a grant names either a cluster and databases, or a project and environment",
+      known.includes("except")
+        ? "write a rule of its own for it"
+        : "a grant names either a cluster and databases, or a project and environment",
     );
   const joined = joinedKey(key, known);
   if (joined !== undefined)

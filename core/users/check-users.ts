@@ -69,14 +69,14 @@ const terms = ({ role, privileges, expires, reason, project, grantOption }: File
 /**
  * Reports grants of one user on the same database: MySQL keeps one row for it, so one of them would be lost.
  */
-export function checkOverlaps(user: LocatedUser): void {
+export function checkOverlaps(user: Pick<LocatedUser, "grants">): void {
   checkDatabasesOnce(user);
   checkPatterns(user);
   checkObjectsOnce(user);
 }
 
 /** Reports grants of one user on the same table, column or routine: it would not be clear when one ends. */
-function checkObjectsOnce({ grants }: LocatedUser): void {
+function checkObjectsOnce({ grants }: Pick<LocatedUser, "grants">): void {
   const seen = new Map<string, LocatedGrant>();
   for (const located of grants) {
     const { cluster, objects = [] } = located.grant;
@@ -103,51 +103,57 @@ const onceOn = ({ kind }: GrantedObject): string =>
     >
   )[kind] ?? "a table, column or routine";
 
+/** A database, or a pattern of databases, that a grant names. */
+export interface NamedDatabase {
+  readonly cluster: string;
+  readonly name: string;
+  /** As a pattern. */
+  readonly spelled: string;
+  readonly isPattern: boolean;
+  readonly located: LocatedGrant;
+}
+
+/** The databases and patterns that a grant names. */
+export function databaseNames(located: LocatedGrant): NamedDatabase[] {
+  const { cluster, databases, objects = [] } = located.grant;
+  const patterns = objects.flatMap(key => {
+    const object = parseObjectKey(key)!;
+    return object.kind === "PATTERN" ? [object.name] : [];
+  });
+  return [
+    ...databases.map(name => ({ cluster, name, spelled: escapeDatabase(name), isPattern: false, located })),
+    ...patterns.map(name => ({ cluster, name, spelled: name, isPattern: true, located })),
+  ];
+}
+
+/** Whether one of two different names is a pattern, and both can be of one database. */
+export const canBeOne = (a: NamedDatabase, b: NamedDatabase): boolean =>
+  (a.isPattern || b.isPattern) &&
+  a.name !== b.name &&
+  patternsOverlap(lowerName(a.spelled), lowerName(b.spelled));
+
 /**
  * Reports patterns that share a database with another pattern, or match one that the user has by its name:
  * MySQL applies only one of the two to it, and they do not add up.
  */
-function checkPatterns({ grants }: LocatedUser): void {
-  const seen: {
-    cluster: string;
-    name: string;
-    spelled: string;
-    isPattern: boolean;
-    located: LocatedGrant;
-  }[] = [];
-  for (const located of grants) {
-    const { cluster, databases, objects = [] } = located.grant;
-    const patterns = objects.flatMap(key => {
-      const object = parseObjectKey(key)!;
-      return object.kind === "PATTERN" ? [object.name] : [];
-    });
-    const own = [
-      ...databases.map(name => ({ name, spelled: escapeDatabase(name), isPattern: false })),
-      ...patterns.map(name => ({ name, spelled: name, isPattern: true })),
-    ];
-    for (const one of own) {
-      const other = seen.find(
-        before =>
-          before.cluster === cluster &&
-          (before.isPattern || one.isPattern) &&
-          before.name !== one.name &&
-          patternsOverlap(lowerName(before.spelled), lowerName(one.spelled)),
+function checkPatterns({ grants }: Pick<LocatedUser, "grants">): void {
+  const seen: NamedDatabase[] = [];
+  for (const one of grants.flatMap(databaseNames)) {
+    const other = seen.find(before => before.cluster === one.cluster && canBeOne(before, one));
+    if (other) {
+      const what = `"${other.name}", ${other.located.field.place()}`;
+      one.located.field.error(
+        `"${one.name}" on "${one.cluster}" and ${what}, can be one database: MySQL applies one of them`,
+        {
+          hint: "change the pattern, or leave one of the two out",
+        },
       );
-      if (other) {
-        const what = `"${other.name}", ${other.located.field.place()}`;
-        located.field.error(
-          `"${one.name}" on "${cluster}" and ${what}, can be one database: MySQL applies one of them`,
-          {
-            hint: "change the pattern, or leave one of the two out",
-          },
-        );
-      }
-      seen.push({ cluster, located, ...one });
     }
+    seen.push(one);
   }
 }
 
-function checkDatabasesOnce({ grants }: LocatedUser): void {
+function checkDatabasesOnce({ grants }: Pick<LocatedUser, "grants">): void {
   const seen = new Map<string, { database: string; located: LocatedGrant }>();
   for (const located of grants) {
     const { cluster, databases } = located.grant;

@@ -6,7 +6,10 @@ export {
   assembleUsers,
   PROJECTS_FILE,
   ROLES_FILE,
+  RULES_FILE,
   SETTINGS_FILE,
+  SPECIAL_FILES,
+  TEAMS_FILE,
 } from "./assemble-users";
 export { defaultRoles } from "./default-roles";
 export { type Expiry, parseExpiry } from "./expiry";
@@ -25,5 +28,8 @@ export { type ProjectsFile, projectsFileSchema } from "./projects-file-schema";
 export type { FileGrant } from "./resolve-grant";
 export type { User } from "./resolve-user";
 export { type RolesFile, rolesFileSchema } from "./roles-file-schema";
+export { type RulesFile, rulesFileSchema } from "./rules-file-schema";
 export { type Settings, settingsFileSchema } from "./settings-file-schema";
+export type { Team } from "./teams/resolve-teams";
+export { type TeamsFile, teamsFileSchema } from "./teams/teams-file-schema";
 export { type UserFile, userFileSchema } from "./user-file-schema";

@@ -1,18 +1,22 @@
 import * as z from "zod";
 import { projectsFileSchema } from "./projects-file-schema";
 import { rolesFileSchema } from "./roles-file-schema";
+import { rulesFileSchema } from "./rules-file-schema";
 import { settingsFileSchema } from "./settings-file-schema";
+import { teamsFileSchema } from "./teams/teams-file-schema";
 import { userFileSchema } from "./user-file-schema";
 
 const schemas = {
   user: userFileSchema,
   roles: rolesFileSchema,
   projects: projectsFileSchema,
+  rules: rulesFileSchema,
   settings: settingsFileSchema,
+  teams: teamsFileSchema,
 };
 
 /** The kinds of files that have a schema, in the order of lists. */
-export const JSON_SCHEMA_NAMES = ["user", "roles", "projects", "settings"] as const;
+export const JSON_SCHEMA_NAMES = ["user", "roles", "projects", "rules", "settings", "teams"] as const;
 export type JsonSchemaName = (typeof JSON_SCHEMA_NAMES)[number];
 
 /**

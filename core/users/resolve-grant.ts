@@ -33,6 +33,8 @@ export interface FileGrant {
   readonly project?: string;
   /** Set if the account may hand on what the grant gives. */
   readonly grantOption?: true;
+  /** The team that the grant is of. Absent: it is the user's own. */
+  readonly team?: string;
 }
 
 export interface LocatedGrant {
@@ -203,7 +205,10 @@ function checkExpiry(field: Field, now: Date): string | undefined {
   }
   if (new Date(expiry.expires) <= now)
     field.warn(`"${written}" has passed: this grant gives nothing any more`, {
-      hint: "take the grant out with `aurora-users prune`, or give it a new end",
+      hint:
+        field.path[0] === "grants"
+          ? "take the grant out with `aurora-users prune`, or give it a new end"
+          : "take the grant out, or give it a new end",
     });
   return expiry.expires;
 }

@@ -68,7 +68,7 @@ function defaultHosts(found: readonly (Terms | undefined)[]): (readonly string[]
 /** Reports users whose defaults say different hosts, or hosts for a login by password. */
 export function checkHosts(users: readonly LocatedUser[], settings: Settings): void {
   const byDefault = users.filter(({ user: { hosts, login } }) => !hosts && login !== "existing");
-  for (const { grants, user } of byDefault)
+  for (const { grants, user, username } of byDefault)
     for (const on of groupBy(grants, ({ grant }) => grant.cluster).values()) {
       const [first] = on;
       const own = on.map(({ grant }) => grant);
@@ -78,7 +78,7 @@ export function checkHosts(users: readonly LocatedUser[], settings: Settings): v
           hint: 'it logs in from anywhere: write `hosts: ["%"]` in this file',
         });
       else if (one && other)
-        first!.field.error(
+        (first!.grant.team === undefined ? first!.field : username).error(
           `settings.yaml has different hosts for this user on "${first!.grant.cluster}": ${one.join(", ")}; ${other.join(", ")}`,
           { hint: "write `hosts` in this file" },
         );

@@ -141,6 +141,19 @@ export const SERVER_KEYS: readonly string[] = ["global", "nativeRoles"];
 /** The keys that tell a grant on what is in a database. */
 export const OBJECT_KEYS: readonly string[] = ["tables", "columns", "procedures", "functions", "privileges"];
 
+/** The grants of a user or of a team. */
+export const grantsSchema = z.array(
+  z.union([
+    clusterGrantSchema,
+    projectGrantSchema,
+    objectGrantSchema,
+    projectObjectGrantSchema,
+    patternGrantSchema,
+    serverGrantSchema,
+    projectServerGrantSchema,
+  ]),
+);
+
 /** The file of one person or service. */
 export const userFileSchema = z
   .strictObject({
@@ -181,19 +194,7 @@ export const userFileSchema = z
     limits: limitsSchema.optional(),
     tls: tlsSchema.optional(),
     hosts: hostsSchema.optional(),
-    grants: z
-      .array(
-        z.union([
-          clusterGrantSchema,
-          projectGrantSchema,
-          objectGrantSchema,
-          projectObjectGrantSchema,
-          patternGrantSchema,
-          serverGrantSchema,
-          projectServerGrantSchema,
-        ]),
-      )
-      .describe("The user's grants. An empty list ([]) for a user without access"),
+    grants: grantsSchema.describe("The user's grants. An empty list ([]) for a user without access"),
   })
   .meta({
     title: "A user of the databases",

@@ -14,6 +14,8 @@ interface Input {
   readonly ExpressionAttributeNames?: Readonly<Record<string, string>>;
   readonly ExpressionAttributeValues?: Attributes;
   readonly ExclusiveStartKey?: Attributes;
+  /** False: the last item comes first. */
+  readonly ScanIndexForward?: boolean;
   readonly TransactItems: readonly { readonly Put: Input }[];
 }
 
@@ -24,7 +26,7 @@ const READ = ["TableName", "ConsistentRead", "ExclusiveStartKey"];
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
   CreateTable: ["TableName", "BillingMode", "AttributeDefinitions", "KeySchema"],
   GetItem: ["TableName", "Key", "ConsistentRead"],
-  Query: [...READ, "KeyConditionExpression", "ExpressionAttributeValues"],
+  Query: [...READ, "KeyConditionExpression", "ExpressionAttributeValues", "ScanIndexForward"],
   Scan: READ,
   DeleteItem: ["TableName", "Key"],
   PutItem: PUT,
@@ -160,9 +162,12 @@ function assertSize(item: Attributes): void {
   if (sizeOf(item) > MAX_ITEM_BYTES) throw invalid("Item size has exceeded the maximum allowed size");
 }
 
-/** The items after the start, in the order of their keys, as many as one answer holds. */
-function pageOf(items: readonly Attributes[], { ExclusiveStartKey: start }: Input): object {
-  const inOrder = [...items].sort(byKeys).filter(item => !start || byKeys(item, start) > 0);
+/** The items after the start, in the order of their keys or the other way, as many as one answer holds. */
+function pageOf(items: readonly Attributes[], { ExclusiveStartKey: start, ScanIndexForward }: Input): object {
+  const sign = ScanIndexForward === false ? -1 : 1;
+  const inOrder = [...items]
+    .sort((a, b) => sign * byKeys(a, b))
+    .filter(item => !start || sign * byKeys(item, start) > 0);
   let bytes = 0;
   const end = inOrder.findIndex(item => {
     bytes += sizeOf(item);

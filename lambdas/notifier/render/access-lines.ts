@@ -12,7 +12,7 @@ export interface AccessLine {
   /** `2027-04-01 00:00 UTC`, the first moment without access; empty: no end. */
   readonly until: string;
   readonly reason: string;
-  /** `project/environment` if the grant came from one, else empty. */
+  /** `project/environment` if the grant came from one, `team billing` if it is a team's, else empty. */
   readonly project: string;
   /** The role before, if it was another, else empty. */
   readonly roleBefore: string;
@@ -30,6 +30,10 @@ const until = (access: Access) => (access.expires === undefined ? "" : momentTex
 
 const placeOf = ({ database, object }: Access): string =>
   object === undefined ? database : database === EVERYWHERE ? object : `${database}.${object}`;
+const originOf = ({ project, team }: Access): string =>
+  [project, team && `team ${team}`].filter(Boolean).join(", ");
+/** Of several grants on one place, each is compared with the one of the same team, or of none. */
+const grantKey = (access: Access): string => JSON.stringify([placeOf(access), access.team ?? null]);
 /** In place of a database, where the object is not in one. */
 const EVERYWHERE = "*";
 
@@ -38,7 +42,7 @@ const lineOf = (access: Access, change: Change, was?: Access): AccessLine => ({
   role: oneLine(access.role),
   until: until(access),
   reason: oneLine(access.reason ?? ""),
-  project: oneLine(access.project ?? ""),
+  project: oneLine(originOf(access)),
   roleBefore: was && was.role !== access.role ? oneLine(was.role) : "",
   untilBefore: was && was.expires !== access.expires ? until(was) || "no end" : "",
   isNew: change === "new",
@@ -49,15 +53,15 @@ const lineOf = (access: Access, change: Change, was?: Access): AccessLine => ({
 
 /** What an account can reach now and could reach before: changes first, then by database. */
 export function accessLines(before: readonly Access[], after: readonly Access[]): AccessLine[] {
-  const was = new Map(before.map(access => [placeOf(access), access]));
-  const is = new Set(after.map(placeOf));
+  const was = new Map(before.map(access => [grantKey(access), access]));
+  const is = new Set(after.map(grantKey));
   const now = after.map(access => {
-    const earlier = was.get(placeOf(access));
+    const earlier = was.get(grantKey(access));
     if (!earlier) return lineOf(access, "new");
     const isSame = earlier.role === access.role && earlier.expires === access.expires;
     return isSame ? lineOf(access, "same") : lineOf(access, "changed", earlier);
   });
-  const ended = before.filter(access => !is.has(placeOf(access))).map(access => lineOf(access, "ended"));
+  const ended = before.filter(access => !is.has(grantKey(access))).map(access => lineOf(access, "ended"));
   const order = (line: AccessLine) => [line.isNew, line.isChanged, line.isEnded, line.isSame].indexOf(true);
   return [...now, ...ended].sort((a, b) => order(a) - order(b) || byCodeUnit(a.database, b.database));
 }

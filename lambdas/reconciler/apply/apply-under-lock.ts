@@ -25,6 +25,7 @@ import { clockDifference } from "../mysql/clock-difference";
 import { observe } from "../mysql/observe";
 import { describeError } from "../runtime/errors";
 import { commitApplied, writeTarget } from "./commit-roster";
+import { declaredChange } from "./declared-change";
 import { APPLY_AGAIN, eventRun, type HookResult, type LockedHookRun } from "./hook-run";
 import { accountsLeftOut, type LeftOut } from "./left-out";
 import { type ApplyPlan, planApply } from "./plan-apply";
@@ -55,6 +56,9 @@ export async function applyUnderLock(hook: LockedHookRun): Promise<HookResult> {
       await holdEvents(run, events.ended(executedStatements(report)), call);
       if (report.lateLoginsUntil) await moveSchedule({ run, entry, roster: found.roster, report }, call);
     };
+    const change = declaredChange(hook, found);
+    /** What no audit item says yet. */
+    let unsaid: typeof change | undefined = change;
     let leftOut: LeftOut = { users: new Set(), error: undefined };
     const result = await runPlan<Intent>(
       {
@@ -71,13 +75,18 @@ export async function applyUnderLock(hook: LockedHookRun): Promise<HookResult> {
         advice: APPLY_AGAIN,
       },
       {
-        recordIntent: () => recordIntent(call, subject, plan, about),
+        recordIntent: async () => {
+          const intent = await recordIntent(call, subject, plan, { about, change });
+          unsaid = undefined;
+          return intent;
+        },
         executionFailed: holdEnded,
         recordResult: async (report, after) => {
           leftOut = accountsLeftOut(cluster, found, after.observed, report);
           const remain = sessionsRemain(cluster, report);
           const failure = leftOut.error ?? instancesRemain(cluster, report);
-          if (!remain) return recordResult(call, subject, report, failure && describeError(failure));
+          const done = { ...report, change: unsaid };
+          if (!remain) return recordResult(call, subject, done, failure && describeError(failure));
           await holdEnded(report);
           throw remain;
         },

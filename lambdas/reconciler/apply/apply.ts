@@ -1,9 +1,10 @@
 import { assertCeiling } from "../../../core/decisions/check-ceiling";
+import { rulesFault } from "../../../core/decisions/within-rules";
 import { type AuditSubject, recordResult } from "../execute/audit-run";
 import { AttemptFailedError, describeFailure } from "../execute/describe-failure";
 import { failureOf, ranCount } from "../execute/run-report";
 import { withClusterLock } from "../execute/with-cluster-lock";
-import { RegistryError } from "../runtime/errors";
+import { RegistryError, RosterRefusedError } from "../runtime/errors";
 import { withGate } from "../store/ledger-head";
 import { applyUnderLock } from "./apply-under-lock";
 import { assertOwner } from "./assert-owner";
@@ -18,7 +19,7 @@ import { type HookResult, type HookRun, hookSubject } from "./hook-run";
 export async function apply(hook: HookRun): Promise<HookResult> {
   const { call, request } = hook;
   const { cluster, gate, roster } = request;
-  const { accessDeniedRetry, ledger, registry } = call.services;
+  const { accessDeniedRetry, ledger, now, registry } = call.services;
 
   const head = await ledger.head(cluster);
   if (head.gates.includes(gate)) accessDeniedRetry.end();
@@ -30,6 +31,8 @@ export async function apply(hook: HookRun): Promise<HookResult> {
     throw error;
   });
   assertCeiling(roster, entry);
+  const broken = rulesFault(cluster, roster, now());
+  if (broken) throw new RosterRefusedError(`${cluster}: ${broken}. Nothing ran. Fix this, then plan again.`);
   // From here on, a plan that cannot look at the database knows that an attempt was made and did not succeed.
   await openAttempt(hook);
 

@@ -1,6 +1,7 @@
 import { plannedWhen } from "../../../core/contract/change-set";
 import { mergedRoster } from "../../../core/decisions/merged-roster";
 import { permittedPlan } from "../../../core/decisions/permitted-plan";
+import { withinRules } from "../../../core/decisions/within-rules";
 import { assembleStatements, type ObservedState, type StatementsPlan } from "../../../core/mysql";
 import { takenOverIn } from "../../../core/mysql/named-accounts";
 import { sentences } from "../../../core/name-some";
@@ -47,7 +48,8 @@ export async function planApply(
   const { ledger, now, sources } = call.services;
   const state = await ledger.state(cluster);
   assertOwner(state.head, request);
-  const states = await sources.ledger.states(cluster, entry);
+  const at = now();
+  const states = withinRules(await sources.ledger.states(cluster, entry), [roster], { cluster, now: at });
   // A set that ran before permits nothing: it may come from an old state file.
   const isSpent = await ledger.isSpent(cluster, id);
   const { alsoManages, definers, prefix, unmanaged } = entry;
@@ -57,7 +59,7 @@ export async function planApply(
   const known = { administrator, disabledEvents, passwords };
   const takeOver = takenOverIn(entry, roster);
   const named = { alsoManages, prefix, takeOver };
-  const rules = { now: now(), ...named, unmanaged, definers, onlyCreate, ...known };
+  const rules = { now: at, ...named, unmanaged, definers, onlyCreate, ...known };
   const { blocked, ...merged } = mergedRoster({ entry, state, states }, roster, { ...rules, observed });
   const planFor = (seen: ObservedState) => assembleStatements({ ...rules, ...merged, observed: seen });
   const plan = planFor(observed);
@@ -85,7 +87,6 @@ export async function planApply(
   if ("refusal" in permitted) throw new DatabaseMovedError(`${cluster}: ${permitted.refusal} Plan again.`);
   const { moved } = permitted;
   const leftOut = new Map([...plan.leftOut, ...moved]);
-  const { now: at } = rules;
   return { ...merged, blocked, state, states, now: at, plan: permitted.plan, leftOut, moved, planFor };
 }
 

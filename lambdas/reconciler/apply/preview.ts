@@ -20,6 +20,7 @@ import {
   removedAccounts,
   rostersUntilNextApply,
 } from "../../../core/decisions/rosters-in-effect";
+import { withinRules } from "../../../core/decisions/within-rules";
 import { defined } from "../../../core/json";
 import type { ObservedState } from "../../../core/mysql";
 import { withOffboarded } from "../../../core/roster/offboarded";
@@ -53,7 +54,7 @@ export async function preview(request: PreviewRequest, call: Call): Promise<Prev
   const { cluster } = request;
   // Before anything is read: an apply takes everything as shown that was there by then.
   const now = call.services.now();
-  const facts = await gather(request, call);
+  const facts = await gather(request, call, now);
   if ("unreadable" in facts) return answer(request, call, unverifiedFindings(cluster, facts.unreadable), now);
   const { observed, response } = await answerAbout(facts, call, now);
   const removal = removalOf(facts, observed);
@@ -85,7 +86,7 @@ async function answerAbout(
   const { request } = facts;
   const { cluster, owner } = request;
   const { ledger, log } = call.services;
-  const reasons = refusalReasons(facts);
+  const reasons = refusalReasons(facts, now);
   const naming = (findings: Findings) =>
     namingLeavers(findings, leaversByLedger(facts, request, now), AS_THE_LEDGER_KNOWS);
   if (reasons.length > 0)
@@ -117,14 +118,14 @@ async function answerAbout(
 type Gathered = Exclude<Awaited<ReturnType<typeof gather>>, Unreadable>;
 
 /** Reads the ledger, the registry and the sources. */
-async function gather(request: PreviewRequest, call: Call) {
-  const { cluster, gate } = request;
+async function gather(request: PreviewRequest, call: Call, now: Date) {
+  const { cluster, gate, roster } = request;
   const { accessDeniedRetry, ledger, registry, sources } = call.services;
   try {
     const entry = await registry.entry(cluster);
     const state = await ledger.state(cluster);
     if (state.head.gates.includes(gate)) accessDeniedRetry.end();
-    const states = await sources.ledger.states(cluster, entry);
+    const states = withinRules(await sources.ledger.states(cluster, entry), [roster], { cluster, now });
     const holders = await call.services.holders.read(cluster, state.head);
     return { request, entry, state, states, holders };
   } catch (error) {

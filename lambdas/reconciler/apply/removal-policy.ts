@@ -186,7 +186,7 @@ async function removeUnderLock(hook: DeletedHook, session: LockedSession): Promi
           const head = { ...before, sessions: blob };
           return { ...head, blobs: ledger.keep(head, blob) };
         });
-        return recordIntent(call, subject, plan, about);
+        return recordIntent(call, subject, plan, { about });
       },
       recordResult: async done => {
         const remain = sessionsRemain(cluster, done) ?? instancesRemain(cluster, done);

@@ -2,6 +2,7 @@ import type { EnforceResponse } from "../../../core/contract/enforcement";
 import { decideEnforcement } from "../../../core/decisions/decide-enforcement";
 import { enforcementOutcome } from "../../../core/decisions/enforcement-outcome";
 import { managedHosts, managedUsers } from "../../../core/decisions/rosters-in-effect";
+import { withinRules } from "../../../core/decisions/within-rules";
 import type { AccessError } from "../../../core/errors";
 import type { AccessEvent } from "../../../core/events/events";
 import { expiredAccounts, expiredElsewhere, type Statement } from "../../../core/mysql";
@@ -80,11 +81,14 @@ export async function enforceCluster(staleRun: EnforcementRun): Promise<Enforced
 async function enforceUnderLock(enforcement: LockedEnforcement, state: LedgerState): Promise<Enforced> {
   const { call, entry, run, session } = enforcement;
   const { now, sources } = call.services;
-  const rosters = [state.target, state.applied].map(version => version?.roster);
-  const observation = await observe(session, entry, { rosters });
+  const versions = [state.target, state.applied].map(version => version?.roster);
+  const observation = await observe(session, entry, { rosters: versions });
   const difference = await clockDifference(session, now);
   return reporting({ clockDifference: difference }, async () => {
-    const states = await sources.ledger.states(run.cluster, entry);
+    const states = withinRules(await sources.ledger.states(run.cluster, entry), versions, {
+      cluster: run.cluster,
+      now: run.at,
+    });
     const { passwords } = state;
     await reviewSecrets(call.services, { entry, roster: state.target?.roster, passwords });
     const { lastSuccess } = enforcement.record;

@@ -3,6 +3,7 @@ import type { EnforceResponse } from "../../../core/contract/enforcement";
 import { PROTOCOL } from "../../../core/contract/protocol";
 import { isAnyoneShutOut, isEnforcementDue, isSince } from "../../../core/decisions/is-enforcement-due";
 import { rosterInEffect } from "../../../core/decisions/rosters-in-effect";
+import { withinRules } from "../../../core/decisions/within-rules";
 import type { RunAction } from "../../../core/events/events";
 import type { Run } from "../../../core/events/run-events";
 import { defined } from "../../../core/json";
@@ -96,21 +97,23 @@ async function enforceManaged(run: Run, call: Call): Promise<EnforcementResult> 
   const entry = await registry.entry(cluster);
   const state = await ledger.state(cluster);
   const reading = await readSources(call, entry, cluster);
+  const versions = [state.target, state.applied].map(version => version?.roster);
+  const states = withinRules(reading.states, versions, { cluster, now: run.at });
   const sourceRefusals = reading.refused.length;
   const replaced = otherCluster(call.services, entry);
   const enforced = reporting({ sourceRefusals }, async () => {
     await reportRefusals(run, reading, call);
     const isProven = state.head.unproven === undefined;
-    const roster = rosterInEffect(state, reading.states, run.at);
+    const roster = rosterInEffect(state, states, run.at);
     const lateLogins = await call.services.lateLogins.until(cluster);
     const isLeft = await call.services.instanceSessions.isLeft(cluster);
-    const isDue = isEnforcementDue(state, reading.states, { ...record, lateLogins, isLeft }, run.at);
+    const isDue = isEnforcementDue(state, states, { ...record, lateLogins, isLeft }, run.at);
     // The writer's list of sessions is read in each run. The other servers are asked where there is a reason.
     const isLate =
       isSince(lateLogins, record.lastSuccess, run.at) ||
       isAnyoneShutOut(state.offboarded, record.lastSuccess);
     const enforcementRun = { call, run, entry, record, isLate, isProven, replaced };
-    const unproven = worstUnproven(state, reading.states);
+    const unproven = worstUnproven(state, states);
     const { failedSources, response, metrics } = (await isAwake(enforcementRun, isDue))
       ? await enforceAwake(enforcementRun, roster)
       : await leaveAsleep(enforcementRun, roster, unproven);

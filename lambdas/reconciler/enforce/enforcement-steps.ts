@@ -92,7 +92,7 @@ async function recordIntentOrDegrade(
   { about, earlier }: { readonly about: InspectedCluster["about"]; readonly earlier: readonly AccountId[] },
 ): Promise<Intent> {
   try {
-    return await recordIntent(call, subject, plan, about);
+    return await recordIntent(call, subject, plan, { about });
   } catch (error) {
     if (!(error instanceof AuditError)) throw error;
     const revocations = revocationsOnly(plan);

@@ -19,10 +19,14 @@ export async function reportLeftOut(
   { sourceProblems, states }: Pick<InspectedCluster, "sourceProblems" | "states">,
 ): Promise<readonly string[]> {
   const failed: string[] = [];
-  for (const { name, roster } of states) {
-    const faults = [...sourceProblems]
+  for (const { broken = {}, name, roster } of states) {
+    const leftOut = [...sourceProblems]
       .filter(([account]) => Object.hasOwn(roster.accounts, account))
       .map(([account, why]) => `${account} cannot be as it says, and is left out: ${why}`);
+    const ofRules = Object.entries(broken).map(
+      ([account, why]) => `${account} cannot be as it says, and gets less: ${why}`,
+    );
+    const faults = [...leftOut, ...ofRules];
     if (faults.length > 0) failed.push(name);
     await report(call, run, name, faults);
   }

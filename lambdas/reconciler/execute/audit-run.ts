@@ -1,9 +1,10 @@
+import type { RosterChange } from "../../../core/audit";
 import type { AboutAnyRun } from "../../../core/events/about-account";
 import { byCodeUnit, type Json } from "../../../core/json";
 import type { Statement, StatementsPlan } from "../../../core/mysql";
 import { usersOf } from "../../../core/mysql/statement-queue";
 import type { Call } from "../services/services";
-import type { AuditEntry } from "../store/audit-trail";
+import type { AuditEntry, AuditList } from "../store/audit-trail";
 import { type RunReport, ranCount } from "./run-report";
 
 /** What each audit item of a run says: the cluster, the change set, who planned it. */
@@ -31,16 +32,22 @@ export async function recordIntent<P extends Pick<StatementsPlan, "statements">>
   call: Call,
   subject: AuditSubject,
   plan: P,
-  about: AboutAnyRun,
+  { about, change }: { readonly about: AboutAnyRun; readonly change?: readonly RosterChange[] | undefined },
 ): Promise<{ readonly plan: P; readonly isAudited: boolean }> {
   const entry: AuditEntry = { ...subject, kind: "intent", when: call.services.now().toISOString() };
   const items = auditStatements(plan.statements, about);
-  await call.services.audit.append(entry, { name: "statements", items });
+  await call.services.audit.append(entry, { name: "statements", items }, ...rosterChangeList(change));
   return { plan, isAudited: true };
 }
 
+/** The list `rosterChange` of an entry. It is empty if an apply changes no declaration; others have none. */
+const rosterChangeList = (change: readonly RosterChange[] | undefined): AuditList[] =>
+  change === undefined ? [] : [{ name: "rosterChange", items: change as readonly Json[] }];
+
 type RecordedReport = Pick<RunReport, "results" | "sessionsEnded" | "sessionsKept" | "isRecorded"> & {
   readonly about: AboutAnyRun;
+  /** How the declared accounts changed, if no intent says so. */
+  readonly change?: readonly RosterChange[] | undefined;
 };
 
 /**
@@ -68,6 +75,7 @@ export async function recordResult(
   };
   const results = report.isRecorded ? [] : report.results;
   const items = results.map(({ users, ...result }) => ({ ...result, ...describeUsers(users, report.about) }));
-  await call.services.audit.append(entry, { name: "results", items });
+  const change = rosterChangeList(report.change);
+  await call.services.audit.append(entry, { name: "results", items }, ...change);
   return true;
 }

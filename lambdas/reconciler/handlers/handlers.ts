@@ -12,6 +12,7 @@ import {
   namedPayload,
   type PreviewResponse,
   previewRequestSchema,
+  reachRequestSchema,
 } from "../../../core/contract/payload";
 import { PROTOCOL } from "../../../core/contract/protocol";
 import { newAnswer } from "../../../core/decisions/preview-answer";
@@ -21,6 +22,7 @@ import { deadlineOf } from "../../runtime/deadline";
 import { sha256Hex } from "../../runtime/hash";
 import { inventory } from "../apply/inventory";
 import { preview } from "../apply/preview";
+import { reach } from "../apply/reach";
 import { runHook } from "../apply/run-hook";
 import { enforce } from "../enforce/enforce";
 import { undeclaredClusters } from "../enforce/undeclared-clusters";
@@ -56,7 +58,7 @@ interface Received {
 }
 
 /**
- * The preview function, which Terraform's data sources and `aurora-users import` call. Writes nothing but
+ * The preview function, which Terraform's data sources, `import` and `reach` call. Writes nothing but
  * refusals.
  */
 export const previewHandler = (services: Services): Handler =>
@@ -64,10 +66,14 @@ export const previewHandler = (services: Services): Handler =>
     const { call, payload, text } = received;
     const { action } = (payload ?? {}) as { action?: unknown };
     const asksForClusters = action === "clusters";
-    // It is no part of a plan, so it may fail.
+    // These are no part of a plan, so they may fail.
     if (action === "inventory") {
       const request = parsePayload(payload, inventoryRequestSchema, text.length);
       return inventory(request, await asRunOf(request.cluster, call));
+    }
+    if (action === "reach") {
+      const request = parsePayload(payload, reachRequestSchema, text.length);
+      return reach(request, await asRunOf(request.cluster, call));
     }
     if (hasUnknownProtocol(payload)) {
       const reason = upgradeFirst(payload.protocol);

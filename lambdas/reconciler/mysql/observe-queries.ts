@@ -100,7 +100,9 @@ export const observeQueries = (names: ObservedNames): string[] => [
 ];
 
 /** The objects in these databases are the server's own. */
-const OWN_DATABASES = ["mysql", "sys", "information_schema", "performance_schema"].map(quoteText).join(", ");
+export const OWN_DATABASES = ["mysql", "sys", "information_schema", "performance_schema"]
+  .map(quoteText)
+  .join(", ");
 
 /**
  * Queries for the objects that run with the rights of these accounts, by the kind of the objects.

@@ -105,7 +105,7 @@ async function run(rotation: LockedRotation, statements: readonly RotationStatem
     isNeeded: false,
     each: [sql],
   }));
-  await recordIntent(call, subject, { statements: audited }, about);
+  await recordIntent(call, subject, { statements: audited }, { about });
   // From here on, another time of the last change is no sign of somebody else's.
   await know(rotation, before => before && { ...before, ...begun(rotation) });
   await assertClusterLock(session, rotation.entry.cluster);

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { ParameterSource, RegistryEntry } from "../../../core/contract/registry-entry";
+import { withoutBroken } from "../../../core/decisions/within-rules";
+import { sentences } from "../../../core/name-some";
 import type { Roster } from "../../../core/roster/roster";
 import {
   type DocumentRefusal,
@@ -11,7 +13,9 @@ import {
   recognizeText,
   type SourceCheck,
   type SourceRefusal,
+  type SourceRoster,
   type SourceText,
+  withinMailDomains,
 } from "../../../core/source";
 import { errorText } from "../../runtime/errors";
 import { sha256Hex } from "../../runtime/hash";
@@ -110,6 +114,8 @@ async function judgeOnce(
     const nonce = known.nonce ?? randomUUID();
     const earlier = isDistrusted(known) ? [] : known.removals;
     const { own } = await ledger.accounts(entry.cluster, known);
+    const breaks = await brokenByDocument(services, check, { ...judged, own });
+    if (breaks) return refused(check, breaks, version, sha256);
     const removal = judgeRemovals(check, { roster: before, own, removals: earlier, nonce }, judged);
     if ("code" in removal) return { ...refused(check, removal, version, sha256), nonce };
     const { removals } = removal;
@@ -119,6 +125,28 @@ async function judgeOnce(
     return refused(check, unreadable(error), read?.version ?? 0);
   }
 }
+
+/** Which rules the document breaks, together with what was reviewed and what other sources give. */
+async function brokenByDocument(
+  { ledger, sources }: Call["services"],
+  { entry, now, source }: SourceCheck,
+  { own, roster }: Omit<SourceRoster, "name">,
+): Promise<DocumentRefusal | undefined> {
+  const { cluster } = entry;
+  const { target } = await ledger.state(cluster);
+  if (!target?.roster.rules) return undefined;
+  const { name } = source;
+  const others = (await sources.ledger.states(cluster, entry)).filter(state => state.name !== name);
+  const document = { name, own, roster: withinMailDomains(roster, source) };
+  const { broken } = withoutBroken(document, others, target.roster, { cluster, now });
+  const faults = Object.values(broken);
+  return faults.length === 0
+    ? undefined
+    : { code: "SourceBreaksRules", problem: sentences(faults, FAULTS_NAMED).replace(/\.$/, "") };
+}
+
+/** More would not make a message clearer. */
+const FAULTS_NAMED = 5;
 
 /**
  * Whether the parameter is read as a new one, because somebody else may have written what the item says of

@@ -31,11 +31,11 @@ export interface AuditEntry {
 }
 
 /**
- * An entry's long list: `statements` of an intent, `results` of a result. It is cut into parts that fit into
- * items.
+ * An entry's long list: `statements` of an intent, `results` of a result, `rosterChange` of an apply. Lists
+ * are cut into parts that fit into items.
  */
 export interface AuditList {
-  readonly name: "statements" | "results";
+  readonly name: "statements" | "results" | "rosterChange";
   readonly items: readonly Json[];
 }
 
@@ -74,21 +74,25 @@ export class AuditTrail {
   }
 
   /**
-   * Appends an entry, in as many items as its list needs.
+   * Appends an entry, in as many items as its lists need.
    * @throws AuditError when any of them cannot be written
    */
-  async append(entry: AuditEntry, list?: AuditList): Promise<void> {
+  async append(entry: AuditEntry, ...lists: readonly AuditList[]): Promise<void> {
     const pk = auditPartition(entry.kind, entry.cluster);
-    const head = list ? await this.#appendParts(pk, entry, list) : await this.#appendItem(pk, entry);
+    const head = await this.#appendParts(pk, entry, lists);
     await this.#announce({ pk, seq: head.seq, hash: head.hash, when: entry.when });
   }
 
-  async #appendParts(pk: string, entry: AuditEntry, { items, name }: AuditList): Promise<Head> {
-    const parts = splitList(items, { bytes: PART_BYTES }, jsonBytes);
-    if (parts.length <= 1) return this.#appendItem(pk, { ...entry, [name]: items });
+  async #appendParts(pk: string, entry: AuditEntry, lists: readonly AuditList[]): Promise<Head> {
+    const whole = Object.fromEntries(lists.map(({ items, name }) => [name, items]));
+    const bytes = jsonBytes(lists.flatMap(({ items }) => items));
+    const parts = lists.flatMap(({ items, name }) =>
+      splitList(items, { bytes: PART_BYTES }, jsonBytes).map(part => ({ [name]: part })),
+    );
+    if (bytes <= PART_BYTES || parts.length <= 1) return this.#appendItem(pk, { ...entry, ...whole });
     let head: Head | undefined;
     for (const [index, part] of parts.entries())
-      head = await this.#appendItem(pk, { ...entry, part: index + 1, parts: parts.length, [name]: part });
+      head = await this.#appendItem(pk, { ...entry, part: index + 1, parts: parts.length, ...part });
     return head!;
   }
 

@@ -18,6 +18,21 @@ export class IdentityCenter {
     return (answer as { UserId: string }).UserId;
   }
 
+  /** Makes a group of users. @returns the ids of their memberships, by user id */
+  async createGroup(DisplayName: string, userIds: readonly string[]): Promise<Map<string, string>> {
+    const { GroupId } = (await this.#call("CreateGroup", { DisplayName })) as { GroupId: string };
+    const memberships = new Map<string, string>();
+    for (const UserId of userIds) {
+      const answer = await this.#call("CreateGroupMembership", { GroupId, MemberId: { UserId } });
+      memberships.set(UserId, (answer as { MembershipId: string }).MembershipId);
+    }
+    return memberships;
+  }
+
+  async leaveGroup(MembershipId: string): Promise<void> {
+    await this.#call("DeleteGroupMembership", { MembershipId });
+  }
+
   async deleteUser(UserId: string): Promise<void> {
     await this.#call("DeleteUser", { UserId });
   }

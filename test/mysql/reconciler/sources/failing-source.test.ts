@@ -62,3 +62,73 @@ describe("a source that fails", () => {
     await fixture.enforce();
   });
 });
+
+describe("a source and the rules of the reviewed roster", () => {
+  const right = (database: string) => ({ role: "write", strength: "change" as const, databases: [database] });
+  const rules = { duties: { neverTogether: [right("vault"), right("orders")], why: "four eyes" } };
+  const plain = rosterOf({ sl_jane: { vault: "write" } });
+  const ruled = { ...plain, rules };
+  const writes = async (user: string): Promise<boolean> => {
+    const session = await fixture.session(user);
+    const isWritten = await session.query("INSERT INTO orders.t VALUES (1)").then(
+      () => true,
+      (error: { readonly errno?: number }) => {
+        expect([1044, 1142]).toContain(error.errno);
+        return false;
+      },
+    );
+    await session.end().catch(() => {});
+    return isWritten;
+  };
+  beforeEach(() => fixture.pass(40 * 24 * HOUR));
+
+  it("gives nobody what the rules refuse, and says so once", async () => {
+    await putUsers([]);
+    await fixture.enforce();
+    await fixture.planAndApply("orders", ruled);
+    await putUsers([{ name: "jane", role: "write" }, "carol"]);
+    fixture.forgetEvents();
+    await fixture.enforce();
+    await fixture.enforce();
+    expect(fixture.events("reconcile.failed").map(({ detail }) => detail)).toMatchObject([
+      { code: "SourceBreaksRules", action: "parameter" },
+    ]);
+    expect(await writes("sl_jane")).toBe(false);
+    expect(await canLogIn("sl_carol")).toBe(false);
+    await putUsers(["carol"]);
+    await fixture.enforce();
+    expect(await canLogIn("sl_carol")).toBe(true);
+  });
+
+  it("loses what it gave before there was a rule, by an apply and by enforcement", async () => {
+    await putUsers([]);
+    await fixture.planAndApply("orders", plain);
+    await putUsers([{ name: "jane", role: "write" }, "carol"]);
+    await fixture.enforce();
+    expect(await writes("sl_jane")).toBe(true);
+    const seen = await fixture.preview("orders", ruled);
+    expect(seen.body.notes.join()).toContain("sl_jane cannot be as Parameter Store says, and gets less");
+    await fixture.planAndApply("orders", ruled);
+    expect(await writes("sl_jane")).toBe(false);
+    expect(await canLogIn("sl_carol")).toBe(true);
+    expect(await fixture.preview("orders", ruled)).toMatchObject({ pending: 0 });
+    await fixture.root.query("GRANT INSERT ON orders.* TO sl_jane");
+    await putUsers([{ name: "jane", role: "write" }, "carol", "dora"]);
+    await fixture.enforce();
+    await fixture.planAndApply("orders", ruled);
+    expect(await writes("sl_jane")).toBe(false);
+  });
+
+  it("does not hold up a plan; what breaks a rule by itself is refused by the preview and by apply", async () => {
+    const both = rosterOf({ sl_jane: { vault: "write", orders: "write" } });
+    const broken = { ...both, rules };
+    const refused = await fixture.preview("orders", broken);
+    expect(refused.body).toMatchObject({ status: "refused", statements: {} });
+    expect(refused.body.notes[0]).toMatch(
+      /^jane holds .* \(sl_jane\).* The rule duties forbids it: four eyes/,
+    );
+    const shown = await fixture.preview("orders", both);
+    await expect(fixture.apply("orders", broken, shown)).rejects.toThrow(/The rule duties forbids it/);
+    expect(await canLogIn("sl_jane")).toBe(false);
+  });
+});

@@ -50,6 +50,29 @@ describe("addUsers", () => {
     for (const name of ["projects.yaml", "joe.yaml"]) rmSync(join(folder, name));
   });
 
+  it("puts the grants of teams into roster and records, each with its reason and end, as text", () => {
+    const grants =
+      "[{cluster: orders, databases: [orders], role: write, reason: '${file(1)}', expires: 2027-03-31}]";
+    const owner = "{name: '${path.root}', email: o@example.com}";
+    write("teams.yaml", `pay:\n  owner: ${owner}\n  members: [jane.doe]\n  grants: ${grants}\n`);
+    const stack = stackOf();
+    const cluster = clusterIn(stack);
+    addUsers(folder, [cluster]);
+    const grant = { role: "write", expires: "2027-04-01T00:00:00Z", team: "pay" };
+    expect(cluster.toRoster().teams).toEqual({
+      pay: { owner: { name: "${path.root}", email: "o@example.com" } },
+    });
+    const { locals } = synth(stack);
+    expect(locals["jane_doe-on-orders"].databases).toEqual({
+      orders: { role: "read", also: [{ ...grant, reason: "$${file(1)}" }] },
+    });
+    expect(JSON.parse(locals["orders-roster"])).toMatchObject({
+      accounts: { "sl_jane.doe": { databases: { orders: { also: [{ reason: "$${file(1)}" }] } } } },
+      teams: { pay: { owner: { name: "$${path.root}" } } },
+    });
+    rmSync(join(folder, "teams.yaml"));
+  });
+
   it("throws every problem of the folder", () => {
     jane("raed");
     expect(() => addUsers(folder, [clusterIn(stackOf())])).toThrow(/jane\.doe\.yaml:4.*raed/);

@@ -208,12 +208,12 @@ describe("the notes of a plan", () => {
 describe("a roster is refused, whatever the database holds,", () => {
   it("if it is above the ceiling, or another owner declares the cluster", () => {
     const facts = { ...registered(settledOn(roster)), request: requestOf(roster) };
-    expect(refusalReasons(facts)).toEqual([]);
+    expect(refusalReasons(facts, NOW)).toEqual([]);
     const low = registered(settledOn(roster), { ceiling: { privileges: ["INSERT"] } });
-    expect(refusalReasons({ ...facts, ...low })).toEqual([
+    expect(refusalReasons({ ...facts, ...low }, NOW)).toEqual([
       expect.stringMatching(/asks for SELECT, .*\. If this change allows it, .* apply that first/),
     ]);
-    expect(refusalReasons({ ...facts, request: requestOf(roster, { owner: "store" }) })).toEqual([
+    expect(refusalReasons({ ...facts, request: requestOf(roster, { owner: "store" }) }, NOW)).toEqual([
       expect.stringMatching(/^orders belongs to `shop`/),
     ]);
   });

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ParameterSource, RegistryEntry } from "../../../../core/contract/registry-entry";
 import { registryEntrySchema } from "../../../../core/contract/registry-entry";
+import { EMPTY_ROSTER, type Roster } from "../../../../core/roster/roster";
 import { type SourceText, splitDocument } from "../../../../core/source";
 import type { SourceParameters } from "../../../../lambdas/reconciler/aws/source-parameters";
 import type { Call, Services } from "../../../../lambdas/reconciler/services/services";
@@ -49,6 +50,8 @@ export class SourceFixture {
   readonly store = new MemoryItemStore();
   readonly ledger = new SourceLedger(this.store, "ledger", testProofs());
   readonly parameters = new Map<string, SourceText>();
+  /** Terraform's roster. */
+  reviewed: Roster = EMPTY_ROSTER;
   /** Thrown by the next reading of a parameter. */
   fault: Error | undefined;
   /** Called before each reading, to let something happen in between. */
@@ -69,6 +72,7 @@ export class SourceFixture {
   readonly call = {
     services: {
       sources: { ledger: this.ledger, parameters: this.#source },
+      ledger: { state: async () => ({ target: { roster: this.reviewed } }) },
       audit: new AuditTrail(this.store, "audit"),
       log: silentLog,
       now: () => NOW,

@@ -1,0 +1,218 @@
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { hostname } from "node:os";
+import { basename, dirname, join } from "node:path";
+import * as z from "zod";
+import { parseJson } from "../../core/json";
+import { EDIT_JOURNAL } from "../../reader";
+import { CallFailedError } from "../terminal/errors";
+
+/** A change of one file of a users folder. */
+export interface FileChange {
+  readonly name: string;
+  /** The text that was read; undefined: there is no file yet. */
+  readonly before: string | undefined;
+  /** Undefined: the file is removed. */
+  readonly after: string | undefined;
+}
+
+/** What a killed edit leaves, with all that is needed to take it back. */
+const journalSchema = z.object({
+  pid: z.int(),
+  host: z.string(),
+  files: z.array(z.object({ name: z.string(), before: z.string().optional(), after: z.string().optional() })),
+});
+type Journal = z.output<typeof journalSchema>;
+/** After this time a command of another machine, or of another container, counts as killed. */
+const ELSEWHERE_MS = 600_000;
+
+/**
+ * Changes files of a users folder, all or none. A journal in the folder holds the old texts until the last
+ * file is in place: if the process is killed in between, the folder counts as broken, and the next edit takes
+ * the first one back. Permissions stay, and links still lead to the same file.
+ * @throws CallFailedError if a file is no longer as it was read, or another edit is running
+ */
+export function changeFiles(folder: string, changes: readonly FileChange[]): void {
+  if (changes.length === 0) return;
+  takeBackInterrupted(folder);
+  removeUnused(folder);
+  const journal: Journal = { pid: process.pid, host: hostname(), files: [...changes] };
+  openJournal(folder, journal);
+  try {
+    const temporaries = prepare(folder, journal);
+    for (const { name, temporary } of temporaries) renameSync(temporary, targetOf(folder, name));
+    for (const { name, after } of journal.files) if (after === undefined) unlinkSync(join(folder, name));
+    unlinkSync(join(folder, EDIT_JOURNAL));
+  } catch (error) {
+    if (existsSync(join(folder, EDIT_JOURNAL))) takeBack(folder, journal);
+    throw error;
+  }
+}
+
+/** Writes the new texts next to the files. After an error there is no trace of the edit. */
+function prepare(folder: string, { files }: Journal) {
+  try {
+    for (const { name, before } of files)
+      if (textOf(join(folder, name)) !== before) throw changedMeanwhile(name);
+    return files.flatMap(({ name, after }) =>
+      after === undefined ? [] : [{ name, temporary: writeTemporary(folder, name, after) }],
+    );
+  } catch (error) {
+    for (const { name } of files) rmSync(temporaryOf(folder, name, process.pid), { force: true });
+    unlinkSync(join(folder, EDIT_JOURNAL));
+    throw error;
+  }
+}
+
+/**
+ * Takes back an edit that was killed.
+ * @returns the names of its files; none if there is no such edit
+ * @throws CallFailedError if the edit is still running, or a file changed since
+ */
+export function takeBackInterrupted(folder: string): string[] {
+  const path = join(folder, EDIT_JOURNAL);
+  const text = textOf(path);
+  if (text === undefined) return [];
+  const journal = journalOf(text, path);
+  const claim = `${path}.claim`;
+  try {
+    writeFileSync(claim, String(process.pid), { flag: "wx" });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    throw failed(
+      "another command takes an interrupted edit back",
+      `try again; if there is none, remove ${basename(claim)}`,
+    );
+  }
+  try {
+    // A process that ended well removed its journal before. One that is there now was left by a killed one.
+    if (textOf(path) !== text) return [];
+    takeBack(folder, journal);
+    return journal.files.map(({ name }) => name);
+  } finally {
+    rmSync(claim, { force: true });
+  }
+}
+
+/** The journal of an edit whose process is gone. @throws CallFailedError */
+function journalOf(text: string, path: string): Journal {
+  const read = parseJson(text);
+  const { data: journal } = journalSchema.safeParse("value" in read ? read.value : undefined);
+  if (!journal)
+    throw failed(`${EDIT_JOURNAL} cannot be read`, "look at the folder, and remove that file by hand");
+  const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+  if (journal.host === hostname() ? isAlive(journal.pid) : age < ELSEWHERE_MS)
+    throw failed(
+      `another command (process ${journal.pid} of ${journal.host}) is changing this folder`,
+      `try again; if there is no such command, remove ${EDIT_JOURNAL} after a look at the folder`,
+    );
+  return journal;
+}
+
+/** Gives every file of an edit its old text, and removes the journal. Can be repeated. */
+function takeBack(folder: string, { files, pid }: Journal): void {
+  const names = new Set(files.map(({ name }) => name));
+  if ([...names].some(name => basename(name) !== name))
+    throw failed(`${EDIT_JOURNAL} names files outside the folder`, "remove it by hand");
+  for (const { name } of files) rmSync(temporaryOf(folder, name, pid), { force: true });
+  const strange: string[] = [];
+  for (const { name, before, after } of files) {
+    const path = join(folder, name);
+    const now = textOf(path);
+    if (now === before) continue;
+    if (now !== after) strange.push(name);
+    else if (before === undefined) unlinkSync(path);
+    else renameSync(writeTemporary(folder, name, before), targetOf(folder, name));
+  }
+  if (strange.length > 0)
+    throw failed(
+      `${strange.join(", ")} changed since an edit was interrupted`,
+      `compare with the old texts in ${EDIT_JOURNAL}, then remove it`,
+    );
+  unlinkSync(join(folder, EDIT_JOURNAL));
+}
+
+/** Makes the journal appear whole, and only if there is none. */
+function openJournal(folder: string, journal: Journal): void {
+  const temporary = join(folder, `${EDIT_JOURNAL}.${process.pid}.tmp`);
+  try {
+    writeThrough(temporary, JSON.stringify(journal), "w");
+    linkSync(temporary, join(folder, EDIT_JOURNAL));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    throw failed("another command is changing this folder", "try again");
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
+/** Removes journals of killed edits that did not begin. */
+function removeUnused(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const [, pid] = /^\.aurora-users-edit\.json\.(\d+)\.tmp$/.exec(name) ?? [];
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(folder, name), { force: true });
+  }
+}
+
+const temporaryOf = (folder: string, name: string, pid: number): string => {
+  const target = targetOf(folder, name);
+  return join(dirname(target), `.${basename(target)}.${pid}.tmp`);
+};
+
+/** The file that a name leads to. */
+function targetOf(folder: string, name: string): string {
+  const path = join(folder, name);
+  return existsSync(path) ? realpathSync(path) : path;
+}
+
+function writeTemporary(folder: string, name: string, text: string): string {
+  const temporary = temporaryOf(folder, name, process.pid);
+  const target = targetOf(folder, name);
+  rmSync(temporary, { force: true });
+  writeThrough(temporary, text, "wx");
+  if (existsSync(target)) chmodSync(temporary, statSync(target).mode);
+  return temporary;
+}
+
+/** Writes a file to the disk itself, so that a rename never leads to half a text. */
+function writeThrough(path: string, text: string, flag: "w" | "wx"): void {
+  const file = openSync(path, flag);
+  try {
+    writeFileSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+const textOf = (path: string): string | undefined =>
+  existsSync(path) ? readFileSync(path, "utf8") : undefined;
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+const failed = (reason: string, hint: string): CallFailedError =>
+  new CallFailedError({ what: "The users folder was not changed", reason, hint }, undefined);
+
+const changedMeanwhile = (name: string): CallFailedError =>
+  failed(`${name} changed while this command ran`, "run it again");

@@ -1,0 +1,241 @@
+import { lowerName } from "../catalogue/lower-case";
+import { groupBy } from "../group-by";
+import { type AccountId, type ObservedAccount, type ObservedState, quoteAccount } from "../mysql";
+import { isSameDatabase, rowReaches, specificity } from "../mysql/database-name";
+import { hostRank, matchesHost } from "../mysql/host-order";
+import { quoteIdentifier } from "../mysql/quote";
+
+/** Where a privilege is looked for: all of a database, or something in it. */
+export interface Place {
+  readonly database: string;
+  /** Absent: all of the database. */
+  readonly object?: { readonly kind: "TABLE" | "PROCEDURE" | "FUNCTION"; readonly name: string };
+}
+
+/** Privileges that an account has at a place, by one grant. */
+export interface Held {
+  readonly level: "global" | "database" | "pattern" | "table" | "columns" | "routine";
+  readonly privileges: readonly string[];
+  /** What the grant is on, as SQL names it. */
+  readonly on: string;
+  /** The account, or the role, that holds it. */
+  readonly holder: AccountId;
+  readonly grantOption: boolean;
+}
+
+/** Which roles of an account are active. */
+export interface Mode {
+  /** With the roles that these have. */
+  readonly roles: readonly ObservedAccount[];
+  /** Whether the account has to choose it by `SET ROLE`. */
+  readonly isChosen: boolean;
+}
+
+/** The account that has its grants, and the grants. */
+type Rows<T> = readonly { readonly account: ObservedAccount; readonly row: T }[];
+
+/**
+ * What accounts hold, as the server works it out (measured on 8.0 and 9.7). Without active roles it takes,
+ * level by level, the rows of the nearest host that fits, those of other accounts of the same name included;
+ * of the rows for a database only the most specific one counts. With an active role it adds up the rows of
+ * exactly the account and its roles.
+ */
+export class Holdings {
+  readonly #observed: ObservedState;
+  readonly #activatesAll: boolean;
+  readonly #accounts: ReadonlyMap<string, ObservedAccount>;
+  readonly #byUser: ReadonlyMap<string, readonly ObservedAccount[]>;
+
+  constructor(observed: ObservedState, activatesAllRoles: boolean) {
+    this.#observed = observed;
+    this.#activatesAll = activatesAllRoles;
+    this.#accounts = new Map(observed.accounts.map(account => [quoteAccount(account), account]));
+    this.#byUser = groupBy(observed.accounts, ({ user }) => user);
+  }
+
+  /** The account of `user@host`; undefined if it does not exist. */
+  account(text: string): ObservedAccount | undefined {
+    const at = text.lastIndexOf("@");
+    return this.#accounts.get(quoteAccount({ user: text.slice(0, at), host: text.slice(at + 1) }));
+  }
+
+  /** The roles that are active after a login, and in code that runs with the account's rights. */
+  atLogin(account: ObservedAccount): Mode {
+    const granted = this.#granted(account);
+    const names = new Set(account.defaultRoles.map(quoteAccount));
+    const active = this.#activatesAll ? granted : granted.filter(role => names.has(quoteAccount(role)));
+    return { roles: this.#withTheirs(active), isChosen: false };
+  }
+
+  /** Every choice of roles: those at login first, then none, all, and each alone. */
+  modes(account: ObservedAccount): Mode[] {
+    const granted = this.#granted(account);
+    const chosen = [[], granted, ...granted.map(role => [role])].map(roles => ({
+      roles: this.#withTheirs(roles),
+      isChosen: true,
+    }));
+    const found = [this.atLogin(account), ...chosen];
+    return [...new Map(found.toReversed().map(mode => [keyOf(mode), mode])).values()].toReversed();
+  }
+
+  /** What the account holds at the place, with these roles. */
+  held(account: ObservedAccount, { roles }: Mode, place: Place): Held[] {
+    const all =
+      roles.length === 0 ? this.#heldAlone(account, place) : this.#heldWith([account, ...roles], place);
+    return all.filter(({ privileges }) => privileges.length > 0);
+  }
+
+  /** The dynamic privileges, and those on all databases, that the account has by itself and all its roles. */
+  ofServer(account: ObservedAccount): ReadonlySet<string> {
+    const all = [account, ...this.#withTheirs(this.#granted(account))];
+    return new Set(
+      all.flatMap(({ dynamicPrivileges, globalPrivileges }) => [
+        ...globalPrivileges,
+        ...dynamicPrivileges.map(({ name }) => name),
+      ]),
+    );
+  }
+
+  /** The account with all its roles, those of its roles included. */
+  withRoles = (account: ObservedAccount): ObservedAccount[] => [
+    account,
+    ...this.#withTheirs(this.#granted(account)),
+  ];
+
+  #granted(account: ObservedAccount): ObservedAccount[] {
+    const own = quoteAccount(account);
+    const names = new Set([...account.roles, ...this.#observed.mandatoryRoles].map(quoteAccount));
+    names.delete(own);
+    return [...names].flatMap(name => this.#accounts.get(name) ?? []);
+  }
+
+  #withTheirs(roles: readonly ObservedAccount[]): ObservedAccount[] {
+    const found = new Set(roles);
+    // A set is read on while it grows, and roles may form a circle.
+    for (const role of found)
+      for (const inner of role.roles) {
+        const account = this.#accounts.get(quoteAccount(inner));
+        if (account) found.add(account);
+      }
+    return [...found];
+  }
+
+  #heldAlone(account: ObservedAccount, place: Place): Held[] {
+    const sameName = this.#near(account, this.#byUser.get(account.user) ?? []);
+    const nameless = account.user === "" ? [] : this.#near(account, this.#byUser.get("") ?? []);
+    const rows = [...sameName, ...nameless].flatMap(holder => databaseRows(holder, place, this.#observed));
+    const [best] = rows.toSorted(
+      (a, b) =>
+        hostRank(b.account.host) - hostRank(a.account.host) ||
+        specificity(b.row.name, this.#observed) - specificity(a.row.name, this.#observed) ||
+        Number(b.account.user !== "") - Number(a.account.user !== ""),
+    );
+    return [
+      this.#global(account, place),
+      ...(best ? [heldOnDatabase(best.account, best.row, place)] : []),
+      ...this.#onObjects(sameName, place, true),
+    ];
+  }
+
+  #heldWith(identities: readonly ObservedAccount[], place: Place): Held[] {
+    const rows = identities.flatMap(holder => databaseRows(holder, place, this.#observed));
+    const exact = rows.filter(({ row }) => isSameDatabase(row.name, place.database, this.#observed));
+    return [
+      ...identities.map(identity => this.#global(identity, place)),
+      ...(exact.length > 0 ? exact : rows).map(({ account, row }) => heldOnDatabase(account, row, place)),
+      ...this.#onObjects(identities, place, false),
+    ];
+  }
+
+  /** Those whose host takes every client of the account's host, the nearest first. */
+  #near(account: ObservedAccount, of: readonly ObservedAccount[]): ObservedAccount[] {
+    const takes = ({ host }: AccountId) =>
+      host === account.host || host === "%" || matchesHost(host, account.host) === true;
+    return of.filter(takes).toSorted((a, b) => hostRank(b.host) - hostRank(a.host));
+  }
+
+  #global(holder: ObservedAccount, { database }: Place): Held {
+    const restricted = holder.restrictions
+      .filter(one => isSameDatabase(one.database, database, this.#observed))
+      .flatMap(one => one.privileges);
+    return {
+      level: "global",
+      privileges: holder.globalPrivileges.filter(privilege => !restricted.includes(privilege)),
+      on: "*.*",
+      holder,
+      grantOption: holder.globalGrantOption,
+    };
+  }
+
+  #isSame = (a: string, b: string): boolean => isSameDatabase(a, b, this.#observed);
+
+  /** Grants on tables and routines; of each object, only those of the first holder if `onlyFirst`. */
+  #onObjects(holders: readonly ObservedAccount[], place: Place, onlyFirst: boolean): Held[] {
+    const { kind = "TABLE" } = place.object ?? {};
+    const found =
+      kind === "TABLE" ? this.#tables(holders, place) : this.#routines(holders, { ...place, kind });
+    const first = new Map(found.toReversed().map(({ holder, object }) => [object, holder]));
+    return found.filter(({ holder, object }) => !onlyFirst || first.get(object) === holder);
+  }
+
+  #tables(holders: readonly ObservedAccount[], { database, object }: Place): HeldOnObject[] {
+    const all = holders.flatMap(holder => holder.tables.map(row => ({ holder, row })));
+    return all
+      .filter(({ row }) => this.#isSame(row.database, database))
+      .filter(({ row }) => !object || this.#isSame(row.table, object.name))
+      .flatMap(({ holder, row: { columns, grantOption, privileges, ...row } }) => {
+        const on = `${quoteIdentifier(row.database)}.${quoteIdentifier(row.table)}`;
+        const common = { on, object: on, holder, grantOption };
+        return [
+          { ...common, level: "table" as const, privileges },
+          ...columns.map(one => ({
+            ...common,
+            level: "columns" as const,
+            privileges: [one.privilege],
+            on: `${on} (${one.columns.map(quoteIdentifier).join(", ")})`,
+          })),
+        ];
+      });
+  }
+
+  #routines(
+    holders: readonly ObservedAccount[],
+    { database, kind, object }: Place & { readonly kind: string },
+  ): HeldOnObject[] {
+    const all = holders.flatMap(holder => holder.routines.map(row => ({ holder, row })));
+    return (
+      all
+        .filter(({ row }) => row.type === kind && this.#isSame(row.database, database))
+        // The server compares names of routines without case.
+        .filter(({ row }) => !object || lowerName(row.routine) === lowerName(object.name))
+        .map(({ holder, row: { grantOption, privileges, ...row } }) => {
+          const on = `${quoteIdentifier(row.database)}.${quoteIdentifier(row.routine)}`;
+          return { level: "routine" as const, privileges, on, object: on, holder, grantOption };
+        })
+    );
+  }
+}
+
+/** With the table or routine itself, where `on` has columns. */
+type HeldOnObject = Held & { readonly object: string };
+
+const keyOf = ({ roles }: Mode): string => roles.map(quoteAccount).sort().join(",");
+
+const databaseRows = (
+  account: ObservedAccount,
+  { database }: Place,
+  observed: ObservedState,
+): Rows<ObservedAccount["databases"][number]> =>
+  account.databases.filter(({ name }) => rowReaches(name, database, observed)).map(row => ({ account, row }));
+
+const heldOnDatabase = (
+  holder: ObservedAccount,
+  { grantOption, name, privileges }: ObservedAccount["databases"][number],
+  { database }: Place,
+): Held => ({
+  level: name === database ? "database" : "pattern",
+  privileges,
+  on: `${quoteIdentifier(name)}.*`,
+  holder,
+  grantOption,
+});

@@ -1,0 +1,123 @@
+import { lowerName } from "../catalogue/lower-case";
+import { type ObservedAccount, quoteIdentifier } from "../mysql";
+import { foldDatabase } from "../mysql/database-name";
+import { placeOf } from "./direct-ways";
+import type { Holdings, Mode } from "./holdings";
+import type { ObjectName, ReachFacts, ReachTarget, ViewFacts } from "./reach-facts";
+import type { Way } from "./way";
+
+/** The rights with which something is read: an account and its active roles. */
+export interface Context {
+  readonly account: ObservedAccount;
+  readonly mode: Mode;
+}
+
+/** `may`: it depends on columns, or on functions. */
+type Answer = "can" | "may" | undefined;
+
+const CHANGES = ["INSERT", "UPDATE", "DELETE"] as const;
+type Action = "SELECT" | (typeof CHANGES)[number];
+
+/** Databases whose tables everyone may read, or where the server answers each with what they may see. */
+const OF_SERVER = new Set(["information_schema", "performance_schema"]);
+
+/** The views that read what is asked about, by themselves or by other views, and who may use them. */
+export class Views {
+  readonly #holdings: Holdings;
+  readonly #facts: ReachFacts;
+  readonly #byName: ReadonlyMap<string, ViewFacts>;
+  /** Those that reach the target. */
+  readonly reaching: readonly ViewFacts[];
+
+  constructor(facts: ReachFacts, target: ReachTarget, holdings: Holdings) {
+    this.#facts = facts;
+    this.#holdings = holdings;
+    this.#byName = new Map(facts.views.map(view => [this.#key(view), view]));
+    this.reaching = this.#reaching(target);
+  }
+
+  /** The ways by which the rights in a context reach the target through a view. */
+  ways({ account, mode }: Context): Way[] {
+    return this.reaching.flatMap((view): Way[] => {
+      const reads = this.#may("SELECT", view, { account, mode }, new Set());
+      const changes = CHANGES.map(action => this.#may(action, view, { account, mode }, new Set()));
+      const writes = changes.includes("can") ? "can" : changes.find(answer => answer !== undefined);
+      const certainty = reads === "can" || writes === "can" ? "can" : (reads ?? writes);
+      if (certainty === undefined) return [];
+      return [
+        {
+          kind: "view",
+          certainty,
+          reads: reads !== undefined,
+          writes: writes !== undefined,
+          text: `view ${nameOf(view)}${view.isInvoker ? "" : `, which runs as ${view.definer}`}`,
+          ...(mode.isChosen && { setRole: true as const }),
+        },
+      ];
+    });
+  }
+
+  #key = ({ database, name }: ObjectName): string =>
+    JSON.stringify([foldDatabase(database, this.#facts.observed), foldDatabase(name, this.#facts.observed)]);
+
+  #reaching(target: ReachTarget): ViewFacts[] {
+    const database = foldDatabase(target.database, this.#facts.observed);
+    const isTarget = (object: ObjectName) =>
+      target.table === undefined
+        ? foldDatabase(object.database, this.#facts.observed) === database
+        : this.#key(object) === this.#key({ database: target.database, name: target.table });
+    const found = new Set<ViewFacts>();
+    const reached = new Set<string>();
+    for (let isMore = true; isMore; ) {
+      const next = this.#facts.views.filter(
+        view =>
+          !found.has(view) && view.reads.some(object => isTarget(object) || reached.has(this.#key(object))),
+      );
+      for (const view of next) {
+        found.add(view);
+        reached.add(this.#key(view));
+      }
+      isMore = next.length > 0;
+    }
+    return [...found];
+  }
+
+  /** Whether the context's rights suffice for the action on a table or view, and on what a view names. */
+  #may(action: Action, object: ObjectName, context: Context, above: ReadonlySet<string>): Answer {
+    if (OF_SERVER.has(lowerName(object.database))) return "can";
+    const place = placeOf({ database: object.database, table: object.name });
+    const held = this.#holdings
+      .held(context.account, context.mode, place)
+      .filter(({ privileges }) => privileges.includes(action));
+    if (held.length === 0) return undefined;
+    const own: Answer = above.size > 0 && held.every(({ level }) => level === "columns") ? "may" : "can";
+    const view = this.#byName.get(this.#key(object));
+    if (!view) return own;
+    return least(own, this.#inside(action, view, context, new Set([...above, this.#key(view)])));
+  }
+
+  #inside(action: Action, view: ViewFacts, user: Context, above: ReadonlySet<string>): Answer {
+    if (action !== "SELECT" && !view.isUpdatable) return undefined;
+    const context = view.isInvoker ? user : this.definer(view.definer);
+    // A view cannot name itself; what it reads may be hidden from the administrator.
+    const reads = view.reads.filter(object => !above.has(this.#key(object)));
+    if (!context || reads.length === 0) return undefined;
+    const answers = reads.map(object => this.#may(action, object, context, above));
+    const isSure = !view.callsFunctions && (action === "SELECT" || reads.length === 1);
+    // Of a join, one table is changed.
+    const all = action === "SELECT" ? least(...answers) : answers.find(answer => answer !== undefined);
+    return least(all, isSure ? "can" : "may");
+  }
+
+  /** The rights of a definer; undefined if the account does not exist, so that the code fails (1449). */
+  definer(text: string): Context | undefined {
+    const account = this.#holdings.account(text);
+    return account && { account, mode: this.#holdings.atLogin(account) };
+  }
+}
+
+const least = (...answers: readonly Answer[]): Answer =>
+  answers.includes(undefined) ? undefined : answers.includes("may") ? "may" : "can";
+
+export const nameOf = ({ database, name }: ObjectName): string =>
+  `${quoteIdentifier(database)}.${quoteIdentifier(name)}`;

@@ -1,0 +1,34 @@
+import type { RosterRule } from "../roster/roster-rules";
+import type { Breach, RulePart } from "./breach";
+import { type Holding, Places } from "./holdings";
+
+/** Whether the rule does not hold for the grant's user, or for the person whose grants the user's are. */
+export const isExcepted = ({ except = {} }: RosterRule, { details, person }: Holding): boolean =>
+  Object.hasOwn(except, person) || Object.hasOwn(except, details.user);
+
+/**
+ * Environments of projects of which the owner, and nobody else, holds anything. Services do not count: they
+ * notice nothing.
+ */
+export const soleOwnerBreaches = (parts: readonly RulePart<"noSoleOwner">[]): Breach[] =>
+  parts.flatMap(({ cluster, holdings, rule }) =>
+    Object.entries(rule.noSoleOwner).flatMap(([environment, { databases, owner }]) => {
+      const places = new Places(databases, []);
+      const held = holdings.filter(
+        holding => holding.details.kind !== "service" && places.isReached(holding) && givesSomething(holding),
+      );
+      const people = new Set(held.map(({ person }) => person));
+      const isOwner = ({ details }: Holding) => details.email?.toLowerCase() === owner.toLowerCase();
+      if (people.size !== 1 || !held.some(isOwner) || held.some(one => isExcepted(rule, one))) return [];
+      return [
+        {
+          fault: `${held[0]!.person} owns ${environment} on "${cluster}" and is the only person with access to it`,
+          hint: "give somebody else access, or the project another owner",
+          at: held,
+          shown: held.slice(0, 1),
+        },
+      ];
+    }),
+  );
+
+const givesSomething = ({ strength }: Holding): boolean => strength !== undefined;

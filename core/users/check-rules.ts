@@ -1,0 +1,61 @@
+import { groupBy } from "../group-by";
+import { objectKey } from "../roster/granted-object";
+import { managedName, type OwnNames } from "../roster/managed-names";
+import type { ClusterRoster } from "../rules";
+import { type Holding, type RuleViolation, ruleViolations, violationText } from "../rules";
+import type { LocatedGrant } from "./resolve-grant";
+import type { Rules } from "./resolve-rules";
+import type { LocatedUser } from "./resolve-user";
+
+/** What the rosters were made of, to find what a grant of theirs comes from. */
+export interface RuleSubjects {
+  readonly users: readonly LocatedUser[];
+  readonly rules: Rules;
+  /** The names of accounts on a cluster. */
+  readonly namesOn: (cluster: string) => OwnNames;
+  readonly now: Date;
+}
+
+/** Reports each rule that the rosters break, at the last of its grants; the message has the places of all. */
+export function checkRules(rosters: readonly ClusterRoster[], subjects: RuleSubjects): void {
+  const violations = ruleViolations(rosters, subjects.now);
+  if (violations.length === 0) return;
+  const find = grantFinder(subjects);
+  for (const violation of violations) report(violation, subjects.rules, find);
+}
+
+function report(
+  violation: RuleViolation,
+  rules: Rules,
+  find: (holding: Holding) => LocatedGrant | undefined,
+) {
+  const { hint, rule, shown } = violation;
+  const where = find(shown.at(-1)!)?.field ?? rules.field(rule);
+  const placeOf = (holding: Holding) => {
+    const found = find(holding);
+    return found ? ` (${found.field.place()})` : "";
+  };
+  const written = rules.field(rule);
+  const text = violationText(
+    { ...violation, rule: `"${rule}"${written ? ` (${written.place()})` : ""}` },
+    placeOf,
+  );
+  where?.error(text, { hint });
+}
+
+/** Finds the grant of a file that a roster's grant comes from. */
+function grantFinder({ namesOn, users }: RuleSubjects): (holding: Holding) => LocatedGrant | undefined {
+  const all = users.flatMap(({ grants, user }) =>
+    grants.map(located => ({
+      located,
+      key: JSON.stringify([located.grant.cluster, managedName(namesOn(located.grant.cluster), user.account)]),
+    })),
+  );
+  const byAccount = groupBy(all, ({ key }) => key);
+  return ({ account, cluster, database, object }) =>
+    byAccount
+      .get(JSON.stringify([cluster, account]))
+      ?.find(({ located: { grant } }) =>
+        object ? grant.objects?.includes(objectKey(object)) : grant.databases.includes(database),
+      )?.located;
+}

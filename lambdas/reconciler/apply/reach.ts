@@ -1,0 +1,71 @@
+import type { InventoryResponse, ReachRequest } from "../../../core/contract/payload";
+import { rosterInEffect } from "../../../core/decisions/rosters-in-effect";
+import { isSameDatabase, type NamesInGrants } from "../../../core/mysql/database-name";
+import { reach as reachOf } from "../../../core/reach/reach";
+import { type ReachAnswer, reachAnswer } from "../../../core/reach/reach-answer";
+import type { ReachTarget } from "../../../core/reach/reach-facts";
+import { nearestHint } from "../../../core/users/nearest";
+import { readReachFacts, tablesOf } from "../mysql/reach-facts";
+import { InvalidInputError } from "../runtime/errors";
+import type { Call } from "../services/services";
+import { answerPart, PART_LENGTH } from "./answer-part";
+import { lookWith } from "./look";
+
+/**
+ * Everybody on the cluster who reads or writes a table, or anything in a database, as the live server says,
+ * and what of it is declared. Changes nothing.
+ * @throws InvalidInputError if there is no such database or table
+ * @throws RegistryError, LedgerError, DatabaseUnreachableError, DatabaseError, CredentialsError, ReaderError
+ */
+export async function reach(
+  request: ReachRequest,
+  call: Call,
+  partLength = PART_LENGTH,
+): Promise<InventoryResponse> {
+  const { cluster, database, table } = request;
+  const { accessDeniedRetry, ledger, log, now, registry, sources } = call.services;
+  accessDeniedRetry.end();
+  const entry = await registry.entry(cluster);
+  const state = await ledger.state(cluster);
+  const states = await sources.ledger.states(cluster, entry);
+  const target: ReachTarget = { database, table };
+  const found = await lookWith(entry, call, async (session, onStep) => {
+    onStep("the tables of the database");
+    const tables = await tablesOf(session, target);
+    const facts = await readReachFacts(session, onStep);
+    return { seen: { facts, tables }, isUsable: true };
+  });
+  const { observed } = found.facts;
+  assertExists(target, found.tables, { cluster, databases: observed.databases ?? [], names: observed });
+  const roster = rosterInEffect(state, states, now());
+  const answer: ReachAnswer = reachAnswer(reachOf(found.facts, target), target, {
+    now: now(),
+    observed,
+    roster,
+  });
+  log.begin({ cluster, action: "reach" });
+  log.info("accounts listed", { accounts: answer.rows.length });
+  return answerPart(request, answer, partLength);
+}
+
+interface Known {
+  readonly cluster: string;
+  readonly databases: readonly string[];
+  readonly names: NamesInGrants;
+}
+
+/** An answer about a misspelt name would be "nobody". @throws InvalidInputError */
+function assertExists(
+  { database, table }: ReachTarget,
+  tables: readonly string[] | undefined,
+  { cluster, databases, names }: Known,
+): void {
+  if (tables === undefined)
+    throw new InvalidInputError(
+      `${cluster} has no database "${database}"; ${nearestHint(database, databases, "it has none")}`,
+    );
+  if (table !== undefined && !tables.some(one => isSameDatabase(one, table, names)))
+    throw new InvalidInputError(
+      `${cluster}: "${database}" has no table or view "${table}"; ${nearestHint(table, tables, "it has none")}`,
+    );
+}

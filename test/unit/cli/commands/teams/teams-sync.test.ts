@@ -1,0 +1,178 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fakeAws } from "../../fake-aws";
+import { runCli } from "../../run-cli";
+
+const KEYS = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b", AWS_REGION: "eu-west-1" };
+const TEAMS = `# reviewed by the leads
+pay:
+  group: Payments developers
+  owner: {name: T Z, email: t@example.com}
+  members:
+    - john  # since 2019
+    - ann
+  grants: [{cluster: orders, databases: [orders], role: read}]
+hand:
+  owner: {name: T Z, email: t@example.com}
+  members: [ann]
+  grants: []
+`;
+
+/** A directory whose group has these users, two a page. */
+const directory = (users: readonly string[], answers: Record<string, object | undefined> = {}) => {
+  const asked: string[] = [];
+  const answer = (target: string, body: string) => {
+    const operation = target.split(".")[1]!;
+    const input = JSON.parse(body || "{}");
+    asked.push(operation);
+    if (operation in answers) return answers[operation];
+    if (operation === "ListInstances") return { Instances: [{ IdentityStoreId: "d-1" }] };
+    if (operation === "GetGroupId") {
+      const { AttributeValue } = input.AlternateIdentifier.UniqueAttribute;
+      return AttributeValue === "Payments developers" && input.IdentityStoreId === "d-1"
+        ? { GroupId: "g-1" }
+        : { __type: "ResourceNotFoundException" };
+    }
+    if (operation === "ListGroupMemberships") {
+      const from = Number(input.NextToken ?? 0);
+      const page = users.slice(from, from + 2);
+      return {
+        GroupMemberships: page.map(UserId => ({ MemberId: { UserId: `id-${UserId}` } })),
+        NextToken: from + 2 < users.length ? String(from + 2) : null,
+      };
+    }
+    const UserName = String(input.UserId).slice(3);
+    return UserName === "gone"
+      ? { __type: "ResourceNotFoundException" }
+      : { UserName, DisplayName: `It's ${UserName}`, Emails: [{ Value: `${UserName}@example.com` }] };
+  };
+  return { answer, asked };
+};
+
+describe("teams sync", () => {
+  let folder: string;
+  let closes: (() => void)[] = [];
+  const file = () => join(folder, "teams.yaml");
+  const read = () => readFileSync(file(), "utf8");
+  const sync = async (
+    users: readonly string[],
+    options: readonly string[] = [],
+    answers: Record<string, object | undefined> = {},
+  ) => {
+    const { answer, asked } = directory(users, answers);
+    const { close, url } = await fakeAws(answer);
+    closes.push(close);
+    const environment = { ...process.env };
+    Object.assign(process.env, KEYS);
+    try {
+      const result = await runCli(["teams", "sync", folder, ...options], { ...KEYS, AWS_ENDPOINT_URL: url });
+      return { ...result, asked };
+    } finally {
+      process.env = environment;
+    }
+  };
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "teams-"));
+    for (const name of ["jane", "john", "ann"])
+      writeFileSync(join(folder, `${name}.yaml`), `name: ${name}\nemail: ${name}@example.com\ngrants: []\n`);
+    writeFileSync(file(), TEAMS);
+  });
+  afterEach(() => {
+    for (const close of closes) close();
+    closes = [];
+    rmSync(folder, { recursive: true });
+  });
+
+  it("writes the users of a group into the members of its team, page by page, and changes nothing else", async () => {
+    const { asked, code, err, out } = await sync(["john", "jane", "gone"]);
+    expect([code, err, out]).toEqual([0, "", "+ pay: jane\n- pay: ann\n1 member added, 1 member removed"]);
+    expect(read()).toBe(TEAMS.replace("    - ann\n", "    - jane\n"));
+    expect(asked.filter(operation => operation === "ListGroupMemberships")).toHaveLength(2);
+    expect(await sync(["john", "jane"])).toMatchObject({ code: 0, out: "1 team as in Identity Center" });
+  });
+
+  it("with --check writes nothing, and fails while the file is not as the groups are", async () => {
+    const stale = await sync(["john", "jane"], ["--check"]);
+    expect(stale).toMatchObject({ code: 1, out: "+ pay: jane\n- pay: ann" });
+    expect(stale.err).toBe("teams.yaml is not as the groups are: run aurora-users teams sync");
+    expect(read()).toBe(TEAMS);
+    expect(await sync(["ann", "john"], ["--check"])).toMatchObject({ code: 0 });
+    const json = await sync(["john"], ["--check", "--json"]);
+    expect([json.code, JSON.parse(json.out)]).toEqual([
+      1,
+      {
+        teams: [{ team: "pay", group: "Payments developers", added: [], removed: ["ann"], absent: [] }],
+        problems: [],
+        changed: false,
+      },
+    ]);
+  });
+
+  it("writes nothing while a user has no file, and says by which command to make it", async () => {
+    const { code, err } = await sync(["jane", "o'neil smith", "zoe"]);
+    expect(code).toBe(1);
+    expect(err.replaceAll(folder, "F")).toBe(
+      [
+        'o\'neil smith, of the group "Payments developers" (pay), has no file in F:',
+        "  aurora-users new <file name> --name 'It'\\''s o'\\''neil smith' --email 'o'\\''neil smith@example.com' --username 'o'\\''neil smith' --folder 'F'",
+        'zoe, of the group "Payments developers" (pay), has no file in F:',
+        "  aurora-users new 'zoe' --name 'It'\\''s zoe' --email 'zoe@example.com' --folder 'F'",
+        "nothing was changed",
+      ].join("\n"),
+    );
+    expect(read()).toBe(TEAMS);
+  });
+
+  it("lets no empty group take everybody's access, unless that is meant", async () => {
+    const { code, err } = await sync([]);
+    expect([code, read()]).toEqual([1, TEAMS]);
+    expect(err).toContain(
+      'the group "Payments developers" has no users, and would take all 2 members from the team; give --allow-empty if that is meant',
+    );
+    expect(await sync([], ["--allow-empty"])).toMatchObject({ code: 0 });
+    expect(read()).toContain("  members: []\n");
+  });
+
+  it("takes a member out who has no file any more, and refuses a folder with another problem", async () => {
+    rmSync(join(folder, "john.yaml"));
+    expect(await sync(["ann"])).toMatchObject({ code: 0, out: expect.stringContaining("- pay: john") });
+    writeFileSync(join(folder, "ann.yaml"), "name: Ann\ngrants: []\n");
+    expect(await sync(["jane"])).toMatchObject({ code: 1, err: expect.stringContaining("ann.yaml") });
+    expect(readdirSync(folder).sort()).toEqual(["ann.yaml", "jane.yaml", "teams.yaml"]);
+  });
+
+  it("says what is wrong with a group, the directory, credentials and options", async () => {
+    const no = { __type: "ResourceNotFoundException" };
+    const failing = async (operation: string, answer: object | undefined) =>
+      (await sync(["john"], [], { [operation]: answer })).err;
+    expect(await failing("GetGroupId", no)).toBe(
+      'Identity Center in eu-west-1 has no group "Payments developers": write its display name, or name another directory with `--identity-store` and `--region`',
+    );
+    expect(await failing("GetGroupId", { __type: "ExpiredTokenException" })).toBe(
+      "There are no valid AWS credentials. Log in to AWS first (aws sso login, or AWS_PROFILE).",
+    );
+    expect(await failing("DescribeUser", undefined)).toBe(
+      "AWS denied access to Identity Center in eu-west-1 (DescribeUser): the permission identitystore:DescribeUser is missing.",
+    );
+    expect(await failing("ListInstances", { Instances: [] })).toContain("has no instance of Identity Center");
+    expect(await failing("ListGroupMemberships", { Odd: 1 })).toBe(
+      "Identity Center answered in a form that is not known",
+    );
+    expect(await sync(["john"], ["--identity-store", "d-2"])).toMatchObject({ code: 1 });
+    expect(await sync(["john"], ["--team", "payy"])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('did you mean "pay"?'),
+    });
+    expect(read()).toBe(TEAMS);
+  });
+
+  it("asks again when it is throttled, and gives up with the service's own word", async () => {
+    const throttled = await sync(["john"], [], {
+      DescribeUser: { __type: "ThrottlingException", message: "Rate" },
+    });
+    expect(throttled).toMatchObject({ code: 1, err: expect.stringContaining("ThrottlingException: Rate") });
+    expect(throttled.asked.filter(operation => operation === "DescribeUser")).toHaveLength(5);
+    expect(read()).toBe(TEAMS);
+  }, 20_000);
+});

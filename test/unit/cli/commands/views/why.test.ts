@@ -1,0 +1,155 @@
+import { marshall } from "@aws-sdk/util-dynamodb";
+import { positionKey } from "../../../../../core/audit";
+import { fakeAws } from "../../fake-aws";
+import { runCli } from "../../run-cli";
+import { JANE, person, usersFolder } from "./users-folder";
+
+const users = usersFolder({
+  "jane.yaml": JANE,
+  "sam.yaml": `${person("sam", "{ cluster: orders, database: orders, columns: { customers: [id] }, privileges: [SELECT] }")}suspended: true\n`,
+});
+afterAll(() => users.remove());
+
+const PLANNER = "arn:aws:sts::111122223333:assumed-role/ci/deploy";
+let seq = 0;
+const item = (kind: string, more: object) => ({
+  pk: "orders",
+  sk: positionKey(++seq),
+  cluster: "orders",
+  when: `2026-11-${String(seq).padStart(2, "0")}T00:00:00.000Z`,
+  kind,
+  hash: "x",
+  prevHash: "y",
+  ...more,
+});
+const run = (changeSet: string, user: string, sql: string, more: { cause?: string; who?: string } = {}) => {
+  const { cause = "grant", who = PLANNER } = more;
+  const accounts = [{ account: `sl_${user}`, user }];
+  const common = { changeSet, who, reference: "INC-1301" };
+  return [
+    item("intent", { ...common, statements: [{ sql, cause, accounts }] }),
+    item("result", { ...common, outcome: "done", results: [{ sql, outcome: "done", accounts }] }),
+  ];
+};
+const ENFORCER = "aurora-users enforcement";
+const ITEMS = [
+  ...run("cs-1", "jane", "GRANT SELECT, INSERT ON `archive`.* TO 'sl_jane'@'%'"),
+  ...run("cs-2", "jane", "GRANT SELECT ON `orders`.* TO 'sl_jane'@'%'"),
+  ...run("enf-1", "jane", "REVOKE SELECT, INSERT ON `archive`.* FROM 'sl_jane'@'%'", {
+    cause: "expiry",
+    who: ENFORCER,
+  }),
+  item("source", {
+    source: "shop/prod",
+    by: "arn:aws:iam::1:user/ann",
+    parameter: "/p",
+    parameterVersion: 7,
+    added: 1,
+  }),
+  ...run("par-1", "alice", "GRANT SELECT ON `orders`.`customers` TO 'sl_alice'@'%'", {
+    cause: "parameter",
+    who: ENFORCER,
+  }),
+];
+
+const environment = { ...process.env };
+afterEach(() => {
+  process.env = { ...environment };
+});
+
+async function ask(argv: readonly string[], items: readonly object[] | "denied" = ITEMS) {
+  const aws = await fakeAws(target =>
+    target.endsWith(".Query") && items !== "denied"
+      ? { Items: items.map(one => marshall(one)), Count: items.length }
+      : undefined,
+  );
+  Object.assign(process.env, {
+    AWS_ACCESS_KEY_ID: "AKIAEXAMPLE",
+    AWS_SECRET_ACCESS_KEY: "secret",
+    AWS_REGION: "eu-central-1",
+    AWS_ENDPOINT_URL_DYNAMODB: aws.url,
+  });
+  try {
+    return await runCli(["why", ...argv, "--users", users.folder]);
+  } finally {
+    aws.close();
+  }
+}
+const lines = async (...argv: readonly string[]) =>
+  (await ask(argv)).out.replaceAll(users.folder, "users").split("\n");
+
+describe("aurora-users why", () => {
+  it("names file and line, role, privileges, statement, change set, who planned it, and the audit item", async () => {
+    expect(await lines("jane", "orders.customers")).toEqual([
+      "jane has access to orders.customers on orders, as sl_jane",
+      "- read on orders (SELECT); until 2026-11-30; reason: =HYPERLINK(1); users/jane.yaml:4",
+      "Audit trail:",
+      "- gave 2026-11-03T00:00:00.000Z: GRANT SELECT ON `orders`.* TO 'sl_jane'@'%'; cause grant; change set cs-2; " +
+        `planned by ${PLANNER}; reference INC-1301; audit item orders 3`,
+    ]);
+  });
+
+  it("says of a grant that ended when it did, which run took it, and what else there is", async () => {
+    const [first, grant, nearest, other, , gave, took] = await lines("sl_jane", "archive");
+    expect(first).toBe("sl_jane has NO access to archive on orders, as sl_jane");
+    expect(grant).toBe("- write on archive (SELECT, INSERT, UPDATE); ENDED 2026-11-01; users/jane.yaml:5");
+    expect([nearest, other]).toEqual(["Nearest:", expect.stringContaining("- read on orders (SELECT)")]);
+    expect(gave).toContain("gave 2026-11-01");
+    expect(took).toMatch(
+      /took 2026-11-05.*REVOKE.*cause expiry; change set enf-1; planned by aurora-users enforcement/,
+    );
+  });
+
+  it("says of a source's grant which document gave it, and who wrote that", async () => {
+    expect(await lines("alice", "orders.customers")).toEqual([
+      "alice has access to orders.customers on orders",
+      "- no file in the users folder gives alice anything on orders",
+      "Audit trail:",
+      expect.stringContaining("GRANT SELECT ON `orders`.`customers` TO 'sl_alice'@'%'; cause parameter"),
+      "- document of source shop/prod; /p version 7; written by arn:aws:iam::1:user/ann; " +
+        "accepted 2026-11-07T00:00:00.000Z; audit item orders 7",
+    ]);
+  });
+
+  it("says of a suspended account that it has none", async () => {
+    const [first, grant] = await lines("sam", "orders.customers");
+    expect(first).toContain("has NO access");
+    expect(grant).toBe("- SELECT on orders.customers (id) (SELECT); SUSPENDED; users/sam.yaml:4");
+  });
+
+  it("does not count a grant on another table", async () => {
+    expect((await lines("sam", "orders.items")).slice(0, 2)).toEqual([
+      "sam has NO access to orders.items on orders, as sam".replace("as sam", "as sl_sam"),
+      "- no grant is about it",
+    ]);
+  });
+
+  it("answers from the folder alone with --offline, or if AWS does not let it read, and says so", async () => {
+    const offline = await ask(["jane", "orders", "--offline"]);
+    expect(offline).toMatchObject({ code: 0, err: "" });
+    expect(offline.out).toContain("Audit trail: not asked (--offline)");
+    const denied = await ask(["jane", "orders"], "denied");
+    expect(denied.code).toBe(0);
+    expect(denied.out).toMatch(/jane has access.*Audit trail: not asked \(AWS denied access to the table/s);
+  });
+
+  it("prints JSON", async () => {
+    const { out } = await ask(["jane@example.com", "orders", "--json"]);
+    expect(JSON.parse(out)).toMatchObject({
+      cluster: "orders",
+      access: true,
+      declared: {
+        account: "sl_jane",
+        grants: [{ role: "read", state: "in force", at: expect.stringMatching(/:4$/) }],
+      },
+      trail: { statements: [{ what: "gave", changeSet: "cs-2", item: 3 }], documents: [] },
+    });
+  });
+
+  it("does not answer about a name that nothing has", async () => {
+    expect(await ask(["jan", "orders"])).toMatchObject({
+      code: 2,
+      err: 'aurora-users: nothing names "jan"; did you mean "jane"?',
+    });
+  });
+});

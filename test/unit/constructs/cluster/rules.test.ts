@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { addUsers, UserGrant } from "../../../../constructs";
+import { clusterIn, person, stackOf, synth } from "../synth";
+
+const folder = mkdtempSync(join(tmpdir(), "users-"));
+const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const grant = (cluster: string, database: string) =>
+  `  - { cluster: ${cluster}, databases: [${database}], role: write }\n`;
+const jane = (...grants: string[]) =>
+  write("jane.doe.yaml", `name: Jane Doe\nemail: jane.doe@example.com\ngrants:\n${grants.join("")}`);
+
+beforeEach(() => {
+  write(
+    "projects.yaml",
+    "books:\n  owner: { name: O, email: o@example.com }\n" +
+      "  environments: { prod: { cluster: billing, databases: [ledger] } }\n",
+  );
+  write("rules.yaml", "duties:\n  neverTogether: [payments:write, books:write]\n  why: four eyes\n");
+  jane(grant("orders", "payments"));
+});
+
+const app = () => {
+  const stack = stackOf();
+  const [orders, billing] = ["orders", "billing"].map(name => clusterIn(stack, {}, name));
+  return { stack, orders: orders!, billing: billing! };
+};
+
+describe("rules of a users folder", () => {
+  it("refuse two grants of two clusters at synth, with file and line of both", () => {
+    jane(grant("orders", "payments"), grant("billing", "ledger"));
+    const { billing, orders } = app();
+    expect(() => addUsers(folder, [orders, billing])).toThrow(
+      /jane\.doe\.yaml:5:\d+ grants\[1\]: jane\.doe holds .*jane\.doe\.yaml:4.*jane\.doe\.yaml:5.*rules\.yaml:2/,
+    );
+  });
+
+  it("refuse what a UserGrant adds to them, with the construct's path", () => {
+    const { billing, orders, stack } = app();
+    addUsers(folder, [orders, billing]);
+    expect(() => synth(stack)).not.toThrow();
+    new UserGrant(stack, "Books", {
+      cluster: billing,
+      user: person("jane.doe"),
+      grants: [{ databases: ["ledger"], role: "write" }],
+    });
+    expect(() => synth(stack)).toThrow(
+      /jane\.doe holds what one person never holds together: .*by the folder .*sl_jane\.doe, by .*Books.*four eyes/,
+    );
+  });
+
+  it("are in the roster that Terraform shows, and absent without rules.yaml", () => {
+    const { billing, orders, stack } = app();
+    addUsers(folder, [orders, billing]);
+    const rules = JSON.parse(synth(stack).locals["billing-roster"]).rules;
+    expect(rules.duties).toMatchObject({
+      why: "four eyes",
+      neverTogether: [{ databases: ["payments"] }, {}],
+    });
+    rmSync(join(folder, "rules.yaml"));
+    const other = app();
+    addUsers(folder, [other.orders, other.billing]);
+    expect(other.orders.toRoster()).not.toHaveProperty("rules");
+  });
+
+  it("of two folders must not differ under one name", () => {
+    const { billing, orders } = app();
+    addUsers(folder, [orders, billing]);
+    rmSync(join(folder, "jane.doe.yaml"));
+    write("rules.yaml", "duties: { readOnly: { users: [x] } }\n");
+    expect(() => addUsers(folder, [orders, billing])).toThrow(/two rules named duties/);
+  });
+});

@@ -1,0 +1,220 @@
+import fc from "fast-check";
+import { parseObjectKey } from "../../../../core/roster/granted-object";
+import type { Roster } from "../../../../core/roster/roster";
+import type { RosterRules, Strength } from "../../../../core/roster/roster-rules";
+import { ruleViolations } from "../../../../core/rules";
+
+const NOW = new Date("2026-11-20T12:00:00Z");
+const RUNS = process.env["AURORA_USERS_SUITES"] === "all" ? 5_000 : 300;
+const DATABASES = ["a", "b", "ab"] as const;
+const LEVELS: readonly Strength[] = ["read", "change", "define", "everything"];
+/** By an own table: what is the least strength of a privilege. */
+const LEVEL_OF: Readonly<Record<string, number>> = {
+  SELECT: 0,
+  DELETE: 1,
+  EXECUTE: 1,
+  ALTER: 2,
+  "ALTER ROUTINE": 3,
+};
+const PRIVILEGES = Object.keys(LEVEL_OF);
+const KEYS = [
+  "`a`.`t`",
+  "`b`.`t` (`c`)",
+  "PATTERN `a%`",
+  "PATTERN `_`",
+  "PROCESS ON *.*",
+  "ROLE `any`",
+  "ROLE `AWS_S3_ACCESS`",
+];
+
+const terms = fc.record(
+  {
+    role: fc.constant("own"),
+    privileges: fc.uniqueArray(fc.constantFrom(...PRIVILEGES), { minLength: 1, maxLength: 2 }),
+    expires: fc.constantFrom("2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z", "2027-12-01T00:00:00Z"),
+    reason: fc.constantFrom("INC-1", "because"),
+  },
+  { requiredKeys: ["role", "privileges"] },
+);
+const some = <K extends string>(keys: readonly K[]) =>
+  fc
+    .uniqueArray(fc.constantFrom(...keys), { maxLength: 2 })
+    .chain(chosen => fc.record(Object.fromEntries(chosen.map(key => [key, terms]))));
+const account = fc.record({
+  user: fc.constantFrom("ann", "bob", "ext-cy", "bot"),
+  databases: some(DATABASES),
+  objects: some(KEYS),
+});
+const right = fc.record(
+  {
+    role: fc.constant("r"),
+    strength: fc.constantFrom(...LEVELS),
+    databases: fc.uniqueArray(fc.constantFrom(...DATABASES), { maxLength: 2 }),
+  },
+  { requiredKeys: ["role", "strength"] },
+);
+const rules = fc.record(
+  {
+    together: fc.record({ neverTogether: fc.array(right, { minLength: 2, maxLength: 3 }) }),
+    ends: right.map(one => ({ endWithin: { ...one, days: 30 } })),
+    reasons: right.map(one => ({ reasonMatches: { ...one, pattern: "^INC" } })),
+    few: fc
+      .record({
+        one: right,
+        most: fc.nat(2),
+        per: fc.constantFrom("cluster" as const, "everywhere" as const),
+      })
+      .map(({ one, ...rest }) => ({ mostHolders: { ...one, ...rest } })),
+    contractors: fc.constant({ readOnly: { users: ["ext-*"] } }),
+  },
+  { requiredKeys: [] },
+);
+
+const rosterFrom = (accounts: readonly { user: string }[]): Roster =>
+  ({
+    roles: {},
+    accounts: Object.fromEntries(
+      accounts.map((one, at) => [
+        `sl_${at}`,
+        { kind: "person", ...one, ...(one.user === "bot" ? { kind: "agent", owner: "ann" } : {}) },
+      ]),
+    ),
+  }) as unknown as Roster;
+
+interface Fact {
+  readonly cluster: string;
+  readonly person: string;
+  readonly user: string;
+  readonly level: number;
+  readonly beyond: boolean;
+  readonly expires: string | undefined;
+  readonly reason: string | undefined;
+  readonly reaches: (database: string) => boolean;
+}
+
+/** Every grant that counts, written down as plainly as possible. */
+function facts(cluster: string, roster: Roster): Fact[] {
+  return Object.values(roster.accounts).flatMap(({ databases, objects = {}, owner, user }) =>
+    [...Object.entries(databases), ...Object.entries(objects)].flatMap(([key, grant]) => {
+      if (grant.expires && new Date(grant.expires) <= NOW) return [];
+      const object = parseObjectKey(key);
+      const isServer = object?.kind === "ROLE" || object?.kind === "PRIVILEGE";
+      const levels = (grant.privileges ?? []).map(privilege => LEVEL_OF[privilege]!);
+      const unknown = key === "ROLE `any`" || key === "ROLE `AWS_S3_ACCESS`" ? 3 : -1;
+      const name = object?.kind === "PATTERN" ? object.name : isServer ? "none" : (object?.database ?? key);
+      const like = new RegExp(`^${name.replace("%", ".*").replace("_", ".")}$`);
+      return [
+        {
+          cluster,
+          person: owner ?? user,
+          user,
+          level: isServer ? unknown : Math.max(...levels),
+          beyond: isServer || levels.some(level => level > 0),
+          expires: grant.expires,
+          reason: grant.reason,
+          reaches: (database: string) =>
+            isServer || (object?.kind === "PATTERN" ? like.test(database) : name === database),
+        },
+      ];
+    }),
+  );
+}
+
+/** Which rules are broken, and by whom, found without the product's code. */
+function expected(
+  all: readonly { readonly cluster: string; readonly roster: Roster }[],
+  given: RosterRules,
+): string[] {
+  const known = all.flatMap(({ cluster, roster }) => facts(cluster, roster));
+  const found = new Set<string>();
+  const holds = (fact: Fact, one: { strength: Strength; databases?: readonly string[] | undefined }) =>
+    fact.level >= LEVELS.indexOf(one.strength) &&
+    (one.databases === undefined || one.databases.some(database => fact.reaches(database)));
+  for (const [name, rule] of Object.entries(given)) {
+    if ("neverTogether" in rule)
+      for (const { person } of known) {
+        const held = rule.neverTogether.filter(one =>
+          known.some(fact => fact.person === person && holds(fact, one)),
+        );
+        if (held.length > 1) found.add(`${name} ${person}`);
+      }
+    if ("endWithin" in rule)
+      for (const fact of known)
+        if (holds(fact, rule.endWithin) && !(fact.expires && fact.expires <= "2026-12-21T00:00:00Z"))
+          found.add(`${name} ${fact.person}`);
+    if ("reasonMatches" in rule)
+      for (const fact of known)
+        if (holds(fact, rule.reasonMatches) && !fact.reason?.startsWith("INC"))
+          found.add(`${name} ${fact.person}`);
+    if ("readOnly" in rule)
+      for (const fact of known)
+        if (fact.user.startsWith("ext-") && fact.beyond) found.add(`${name} ${fact.person}`);
+    if ("mostHolders" in rule) {
+      const { most, per } = rule.mostHolders;
+      const groups = per === "cluster" ? all.map(one => [one.cluster]) : [all.map(one => one.cluster)];
+      for (const group of groups) {
+        const here = known.filter(fact => group.includes(fact.cluster) && holds(fact, rule.mostHolders));
+        if (new Set(here.map(({ person }) => person)).size > most)
+          for (const { person } of here) found.add(`${name} ${person}`);
+      }
+    }
+  }
+  return [...found].sort();
+}
+
+it("finds for random rosters exactly the rules and people that a plain reading finds", () => {
+  let broken = 0;
+  fc.assert(
+    fc.property(
+      fc.array(account, { maxLength: 4 }),
+      fc.array(account, { maxLength: 3 }),
+      rules,
+      (one, other, drawn) => {
+        const given = JSON.parse(JSON.stringify(drawn)) as RosterRules;
+        const all = [
+          { cluster: "one", roster: { ...rosterFrom(one), rules: given } },
+          { cluster: "two", roster: { ...rosterFrom(other), rules: given } },
+        ];
+        const found = ruleViolations(all, NOW).flatMap(({ at, rule }) =>
+          at.map(({ person }) => `${rule} ${person}`),
+        );
+        broken += found.length > 0 ? 1 : 0;
+        expect([...new Set(found)].sort()).toEqual(expected(all, given));
+      },
+    ),
+    { numRuns: RUNS },
+  );
+  expect(broken).toBeGreaterThan(RUNS / 10);
+});
+
+it("judges 10,000 users by 20 rules in seconds", () => {
+  const accounts = Object.fromEntries(
+    Array.from({ length: 10_000 }, (_, at) => [
+      `sl_u${at}`,
+      {
+        kind: "person" as const,
+        user: `u${at}`,
+        databases: { [`d${at % 50}`]: { role: "write", reason: `INC-${at}` } },
+        objects: { "PATTERN `d%`": { role: "read" } },
+      },
+    ]),
+  );
+  const places = { strength: "change" as const, role: "write", databases: ["d1"] };
+  const rules = Object.fromEntries(
+    Array.from({ length: 5 }, (_, at) => [
+      [`t${at}`, { neverTogether: [places, { ...places, databases: ["d2"] }] }] as const,
+      [
+        `m${at}`,
+        {
+          mostHolders: { role: "write", strength: "change" as const, most: 9_999, per: "database" as const },
+        },
+      ] as const,
+      [`r${at}`, { reasonMatches: { strength: "change" as const, pattern: "^(INC|CHG)-[0-9]+$" } }] as const,
+      [`e${at}`, { endWithin: { ...places, role: "x", strength: "define" as const, days: 3 } }] as const,
+    ]).flat(),
+  );
+  const begin = performance.now();
+  const roster = { roles: { read: ["SELECT"], write: ["INSERT"] }, accounts, rules } as Roster;
+  expect(ruleViolations([{ cluster: "orders", roster }], NOW)).toEqual([]);
+  expect(performance.now() - begin).toBeLessThan(10_000);
+});

@@ -1,0 +1,114 @@
+import { problemLine } from "../../../../core/users";
+import { usersOf } from "../../reader/users-of";
+
+const PROJECTS = `shop: { owner: { name: O, email: o@example.com }, environments: { prod: { cluster: orders, databases: [shop] } } }`;
+const JANE =
+  "{ name: Jane, email: j@example.com, grants: [{ cluster: orders, databases: [payments], role: read }] }";
+const found = (rules: string, name = "rules.yaml") => {
+  const { problems, warnings } = usersOf(
+    { [name]: rules, "projects.yaml": PROJECTS, "jane.yaml": JANE },
+    { orders: {} },
+  );
+  return [...problems, ...warnings].map(problemLine);
+};
+
+describe("rules.yaml", () => {
+  it.each<[string, string, string]>([
+    [
+      "a database",
+      "a: { neverTogether: [paymnets:write, shop:write] }",
+      'no project and no grant names "paymnets"; did you mean "payments"?',
+    ],
+    [
+      "a project",
+      "a: { endWithin: { role: read, days: 1, on: [shp] } }",
+      'no project and no grant names "shp"; did you mean "shop"?',
+    ],
+    [
+      "an environment",
+      "a: { endWithin: { role: read, days: 1, on: [shop/prd] } }",
+      '"shop" has no database or environment "prd"; did you mean "prod"?',
+    ],
+    [
+      "a cluster",
+      "a: { endWithin: { role: read, days: 1, on: [ordrs/shop] } }",
+      'unknown cluster or project "ordrs"; did you mean "orders"?',
+    ],
+    [
+      "a database of a cluster",
+      "a: { endWithin: { role: read, days: 1, on: [orders/shup] } }",
+      '"orders" has no database or environment "shup"; did you mean "shop"?',
+    ],
+    ["a role", "a: { mostHolders: { role: admn, most: 1 } }", 'unknown role "admn"; did you mean "admin"?'],
+    [
+      "a role of a pair",
+      "a: { neverTogether: [payments:wrte, shop:write] }",
+      'unknown role "wrte"; did you mean "write"?',
+    ],
+    [
+      "a project of an owner",
+      "a: { noSoleOwner: { on: [shup] } }",
+      'unknown project "shup"; did you mean "shop"?',
+    ],
+    [
+      "an excepted user",
+      "a: { noSoleOwner: {}, except: { jnae: CHG-1 } }",
+      'no file is of a user "jnae"; did you mean "jane"?',
+    ],
+    [
+      "a kind of rule",
+      "a: { neverTogehter: [payments:write, shop:write] }",
+      'unknown key "neverTogehter"; did you mean "neverTogether"?',
+    ],
+    ["a field", "a: { mostHolders: { role: admin, mots: 1 } }", 'unknown key "mots"; did you mean "most"?'],
+  ])("with a misspelt name of %s is a problem: it would check nothing", (_, rules, problem) => {
+    expect(found(rules)).toEqual([expect.stringContaining(problem)]);
+    expect(found(rules)[0]).toMatch(/^users\/rules\.yaml:1:\d+ a/);
+  });
+
+  it.each<[string, string, string]>([
+    ["names no role", "a: { neverTogether: [payments, shop:write] }", '"payments" names no role'],
+    ["names one role only", "a: { neverTogether: [payments:write] }", "neverTogether"],
+    ["is of two kinds", "a: { noSoleOwner: {}, readOnly: { users: [x] } }", "write a rule of its own for it"],
+    ["names nobody", "a: { readOnly: {} }", "names nobody"],
+    ["excepts without a reason", "a: { noSoleOwner: {}, except: { jane: } }", "except.jane"],
+    ["means one database twice", "a: { neverTogether: [shop:write, orders/shop:read] }", "share a database"],
+    [
+      "has a pattern that can take long",
+      'a: { reasonMatches: { pattern: "(a+)+$" } }',
+      "which can take very long",
+    ],
+    ["has a pattern that is none", 'a: { reasonMatches: { pattern: "(a" } }', "has a `(` without a `)`"],
+  ])("that %s is refused", (_, rules, problem) => {
+    expect(found(rules).join("\n")).toContain(problem);
+  });
+
+  it("by another name is no user's file", () => {
+    expect(found("a: { noSoleOwner: {} }", "rule.yaml").join()).toContain('did you mean "rules.yaml"?');
+  });
+
+  it("goes with the roster of each cluster where it names something", () => {
+    const { rosters } = usersOf(
+      {
+        "rules.yaml":
+          "b: { neverTogether: [shop:write, payments:write], why: x }\na: { endWithin: { role: admin, days: 3, on: [orders/payments] } }",
+        "projects.yaml": PROJECTS,
+        "jane.yaml": JANE,
+      },
+      { orders: {}, other: {} },
+    );
+    expect(rosters["orders"]?.rules).toEqual({
+      a: { endWithin: { role: "admin", days: 3, strength: "define", databases: ["payments"] } },
+      b: {
+        why: "x",
+        neverTogether: [
+          { role: "write", strength: "change", databases: ["shop"] },
+          { role: "write", strength: "change", databases: ["payments"] },
+        ],
+      },
+    });
+    // A database's name alone means it on each cluster.
+    expect(Object.keys(rosters["other"]?.rules ?? {})).toEqual(["b"]);
+    expect(usersOf({ "jane.yaml": JANE }, { orders: {} }).rosters["orders"]).not.toHaveProperty("rules");
+  });
+});
