@@ -36,10 +36,11 @@ const isSame = ({ after, before, renamedFrom }: AccountPair): boolean =>
   renamedFrom === undefined &&
   (before === after || (before && canonicalJson(before)) === (after && canonicalJson(after)));
 
-function accountChanges({ cluster, pair }: PairInRosters): AccessChange[] {
-  const change = optionChange(pair);
-  if (!change) return [];
-  return [{ ...whose(cluster, pair), ...change, marks: [], notes: [] }];
+/** An account without a current grant does not exist, so its options change nothing. */
+function accountChanges({ cluster, now, pair }: PairInRosters): AccessChange[] {
+  const exists = [pair.before, pair.after].every(account => currentGrants(account, now).size > 0);
+  const change = exists ? optionChange(pair) : undefined;
+  return change ? [{ ...whose(cluster, pair), ...change, marks: [], notes: [] }] : [];
 }
 
 /** The members of a change that say whose account it is. */
