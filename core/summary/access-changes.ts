@@ -21,7 +21,7 @@ import { levelOf, powersOf } from "./powers";
 export function accessChanges({ after = EMPTY_ROSTER, before = EMPTY_ROSTER, ...compared }: ComparedRosters) {
   let places: ReadonlySet<string> | undefined;
   const administered = () => (places ??= administeredPlaces(before, compared.now));
-  const rulesOf = ({ projects, roles }: Roster) => canonicalJson({ projects, roles });
+  const rulesOf = ({ projects, roles, teams }: Roster) => canonicalJson({ projects, roles, teams });
   const isSameRules = rulesOf(before) === rulesOf(after);
   const changes = pairAccounts(before, after)
     .filter(pair => !isSameRules || !isSame(pair))
@@ -36,10 +36,11 @@ const isSame = ({ after, before, renamedFrom }: AccountPair): boolean =>
   renamedFrom === undefined &&
   (before === after || (before && canonicalJson(before)) === (after && canonicalJson(after)));
 
-function accountChanges({ cluster, pair }: PairInRosters): AccessChange[] {
-  const change = optionChange(pair);
-  if (!change) return [];
-  return [{ ...whose(cluster, pair), ...change, marks: [], notes: [] }];
+/** An account without a current grant does not exist, so its options change nothing. */
+function accountChanges({ cluster, now, pair }: PairInRosters): AccessChange[] {
+  const exists = [pair.before, pair.after].every(account => currentGrants(account, now).size > 0);
+  const change = exists ? optionChange(pair) : undefined;
+  return change ? [{ ...whose(cluster, pair), ...change, marks: [], notes: [] }] : [];
 }
 
 /** The members of a change that say whose account it is. */
@@ -106,7 +107,7 @@ function grantChange(within: PairInRosters, grants: GrantPair, { given, held }: 
       endsSessions: ends ? (true as const) : undefined,
     }),
     marks: [],
-    notes: [...details, ...note],
+    notes: [...(of.grant.team === undefined ? [] : [`by the team ${of.grant.team}`]), ...details, ...note],
   };
   return { ...change, marks: marksOf(within, change, grants) };
 }
@@ -115,12 +116,15 @@ function grantChange(within: PairInRosters, grants: GrantPair, { given, held }: 
 export const roleText = ({ grant }: PlacedGrant): string =>
   grant.grantOption ? `${grant.role} with ${GRANT_OPTION}` : grant.role;
 
-/** Who answers for a grant: the owner of its project, or of the agent. */
-function ownerOf({ projects = {} }: Roster, account?: RosterAccount, placed?: PlacedGrant) {
-  const name = placed?.grant.project?.split("/")[0];
-  const owner = name !== undefined && Object.hasOwn(projects, name) ? projects[name]!.owner : undefined;
-  return owner ? owner.email : account?.owner;
+/** Who answers for a grant: the owner of its project or team, or of the agent. */
+function ownerOf({ projects, teams }: Roster, account?: RosterAccount, placed?: PlacedGrant) {
+  const { project, team } = placed?.grant ?? {};
+  const ofProject = ownerIn(projects, project?.split("/")[0]);
+  return (ofProject ?? ownerIn(teams, team))?.email ?? account?.owner;
 }
+
+const ownerIn = (owners: Roster["projects"] = {}, name = "") =>
+  Object.hasOwn(owners, name) ? owners[name]!.owner : undefined;
 
 /** What differs between two grants that give the same. */
 function termsChanged({ after, before }: GrantPair): string[] {

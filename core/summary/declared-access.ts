@@ -3,8 +3,7 @@ import { placeText } from "../roster/granted-object";
 import { grantsOf, holdsAt, type PlacedGrant, type Roster, type RosterAccount } from "../roster/roster";
 
 /** A team's grant names its team. */
-export const teamOf = (placed: PlacedGrant): string | undefined =>
-  "team" in placed.grant && typeof placed.grant.team === "string" ? placed.grant.team : undefined;
+export const teamOf = ({ grant }: PlacedGrant): string | undefined => grant.team;
 
 /** The grants of an account that are current at `now`, by place. A place can have several. */
 export const currentGrants = (account: RosterAccount | undefined, now: Date): Map<string, PlacedGrant[]> =>

@@ -99,6 +99,11 @@ describe("what changes for an account", () => {
     expect(shown(jane(grants, before), jane(grants, after))).toEqual([expected]);
   });
 
+  it("an option of an account that has only expired grants, and so does not exist, changes nothing", () => {
+    const grants = { shop: { role: "read", expires: PAST } };
+    expect(shown(jane(grants), jane(grants, { suspended: true }))).toEqual([]);
+  });
+
   it("a renamed account keeps its access, and only its name changes", () => {
     const before = roster({ sl_jane: account({ shop: { role: "read" } }) });
     const after = roster({ sl_jd: account({ shop: { role: "read" } }, { user: "jd", formerly: "sl_jane" }) });
