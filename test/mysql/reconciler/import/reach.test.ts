@@ -80,11 +80,6 @@ describe("the preview function's answer about who reaches a table", () => {
   });
 
   it.each([
-    [
-      "a table that is not there",
-      { table: "tt" },
-      /InvalidInput: .*has no table or view "tt"; did you mean "t"\?/,
-    ],
     ["a cluster that nobody declared", { cluster: "nowhere" }, /RegistryUnusable/],
     ["a field that it does not have", { host: "db.example.com" }, /InvalidInput: .*host/],
     ["another protocol", { protocol: 7 }, /UnknownProtocol: .*Upgrade first/],
