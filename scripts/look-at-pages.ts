@@ -1,5 +1,6 @@
-// Opens pages in Chromium as people do, and checks them: npx tsx scripts/look-at-pages.ts <folder> [page.html ...]
-// Without pages it looks at the matrix page of hostile names and of 10,000 people. Pictures are in the folder.
+// Opens pages in Chromium as people do, and checks them:
+// npx tsx scripts/look-at-pages.ts <folder> [page.html ...]
+// Without pages it looks at the matrix page of hostile names and of 10,000 people. Pictures go to the folder.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";

@@ -1,6 +1,13 @@
 import { createHash } from "node:crypto";
 import { defined } from "../../core/json";
-import { columnText, grantText, lastDay, type Matrix, type MatrixPerson } from "../../core/matrix/matrix";
+import {
+  columnText,
+  grantText,
+  lastDay,
+  type Matrix,
+  type MatrixColumn,
+  type MatrixPerson,
+} from "../../core/matrix/matrix";
 import { printable } from "../../core/printable";
 import { counted } from "../terminal/table";
 import { PAGE_SCRIPT, ROWS_AT_ONCE } from "./page-script";
@@ -31,21 +38,29 @@ const scriptJson = (value: unknown): string =>
     found => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 
+/** A button needs a text, and a name may be a space. */
+const headingOf = (column: MatrixColumn): string => {
+  const text = columnText(column);
+  return text.trim() === "" ? `"${text}"` : text;
+};
+
 const hashOf = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+
+/** Only the page's own script and style run, and nothing is asked for. */
+const POLICY = [
+  "default-src 'none'",
+  `script-src ${hashOf(PAGE_SCRIPT)}`,
+  `style-src ${hashOf(PAGE_STYLE)}`,
+  "img-src data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join("; ");
 
 /**
  * The matrix as one page that asks for nothing: it can be searched, sorted, filtered and printed. Without
  * scripts it has a table of the first people.
  */
 export function matrixPage(matrix: Matrix, { endingDays, now }: PageOptions): string {
-  const policy = [
-    "default-src 'none'",
-    `script-src ${hashOf(PAGE_SCRIPT)}`,
-    `style-src ${hashOf(PAGE_STYLE)}`,
-    "img-src data:",
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join("; ");
   const { columns, people } = matrix;
   const made = now.toISOString().slice(0, 16).replace("T", " ");
   const soon = `Ends within ${counted(endingDays, "day")}`;
@@ -53,7 +68,7 @@ export function matrixPage(matrix: Matrix, { endingDays, now }: PageOptions): st
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <link rel="icon" href="data:,">
@@ -81,7 +96,7 @@ The databases were not asked. <span class="soon">ends soon</span>: within ${coun
 <div class="frame" role="region" aria-label="People by databases" tabindex="0" id="table">
 <table>
 <thead><tr><th scope="col">Person</th><th scope="col">Next end</th>${columns
-    .map(column => `<th scope="col">${html(columnText(column))}<small>${html(column.cluster)}</small></th>`)
+    .map(column => `<th scope="col">${html(headingOf(column))}<small>${html(column.cluster)}</small></th>`)
     .join("")}</tr></thead>
 <tbody>${people
     .slice(0, ROWS_AT_ONCE)
@@ -133,7 +148,7 @@ const nextEnd = ({ cells }: Pick<MatrixPerson, "cells">): string | undefined =>
 const dataOf = ({ columns, people }: Matrix) => ({
   columns: columns.map(column => ({
     cluster: printable(column.cluster),
-    text: printable(columnText(column)),
+    text: printable(headingOf(column)),
   })),
   people: people.map(({ cells, email, user }) => ({
     user: printable(user),

@@ -1,5 +1,7 @@
 /** How many people are shown at once. */
 export const ROWS_AT_ONCE = 200;
+/** How many are on paper at most: a browser prints no more than some hundred pages well. */
+const ROWS_ON_PAPER = 2_000;
 
 /**
  * The script of the page: it shows the people of the data that match, sorted. Texts become text nodes only.
@@ -127,7 +129,7 @@ export const PAGE_SCRIPT = `"use strict";
     render(shown);
   });
   at("print").addEventListener("click", () => print());
-  addEventListener("beforeprint", () => render(found.length));
+  addEventListener("beforeprint", () => render(Math.min(found.length, ${ROWS_ON_PAPER})));
   addEventListener("afterprint", () => render(shown));
   at("filters").hidden = false;
   at("static").hidden = true;

@@ -81,6 +81,4 @@ async function fetchPart(
 
 /** How a function of an older release refuses an action that it does not know. */
 const isUnknownAction = (error: unknown): boolean =>
-  error instanceof FunctionFailedError &&
-  error.code === "InvalidInput" &&
-  error.message.includes("the payload is not valid");
+  error instanceof FunctionFailedError && error.code === "InvalidInput";

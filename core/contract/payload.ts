@@ -186,8 +186,8 @@ export const reachRequestSchema = z
   .readonly();
 
 /**
- * A part of the content: an `Inventory` or a `ReachAnswer` as JSON, compressed by gzip, in base64. Parts of contents with
- * different hashes do not fit together.
+ * A part of the content: an `Inventory` or a `ReachAnswer` as JSON, compressed by gzip, in base64. Parts of
+ * contents with different hashes do not fit together.
  */
 export const inventoryResponseSchema = z
   .strictObject({

@@ -4,8 +4,8 @@ import { printable } from "../printable";
 const FORMULA = /^\s*[=+\-@＝＋－＠]/;
 
 /**
- * CSV (RFC 4180, with `\n` between lines), each cell in quotes and on one line. A cell that a spreadsheet would
- * run as a formula begins with `'`: it is shown as text then.
+ * CSV (RFC 4180, with `\n` between lines), each cell in quotes and on one line. A cell that a spreadsheet
+ * would run as a formula begins with `'`: it is shown as text then.
  * @see https://owasp.org/www-community/attacks/CSV_Injection
  */
 export const csvText = (rows: readonly (readonly string[])[]): string =>

@@ -49,7 +49,13 @@ export class Code {
   #byRoutines(context: Context): Way[] {
     return [...this.#gives].flatMap(([routine, gives]) =>
       isAny(gives) && this.#executes(routine, context)
-        ? [this.#way("routine", `${routine.type.toLowerCase()} ${nameOf(routine)}`, routine, gives, context)]
+        ? [
+            this.#way(routine, context, {
+              ...gives,
+              kind: "routine",
+              text: `${routine.type.toLowerCase()} ${nameOf(routine)}`,
+            }),
+          ]
         : [],
     );
   }
@@ -64,7 +70,9 @@ export class Code {
           .some(({ privileges }) => privileges.includes(trigger.when));
       const on = nameOf({ database: trigger.database, name: trigger.table });
       const text = `trigger ${nameOf(trigger)} of ${trigger.when} on ${on}`;
-      return isAny(gives) && fires() ? [this.#way("trigger", text, trigger, gives, context)] : [];
+      return isAny(gives) && fires()
+        ? [this.#way(trigger, context, { ...gives, kind: "trigger", text })]
+        : [];
     });
   }
 
@@ -75,22 +83,23 @@ export class Code {
       const definer = this.#views.definer(event.definer);
       if (!definer || quoteAccount(definer.account) !== own) return [];
       const gives = this.#definerGives(event, this.#gives);
-      return isAny(gives) ? [this.#way("event", `event ${nameOf(event)}`, event, gives, context)] : [];
+      return isAny(gives)
+        ? [this.#way(event, context, { ...gives, kind: "event", text: `event ${nameOf(event)}` })]
+        : [];
     });
   }
 
-  #way(kind: Way["kind"], text: string, code: CodeFacts, gives: Gives, { mode }: Context): Way {
+  #way(code: CodeFacts, { mode }: Context, way: Gives & Pick<Way, "kind" | "text">): Way {
     const hidden = code.body === undefined ? "; its text is hidden" : "";
     return {
-      kind,
+      ...way,
       certainty: "may",
-      ...gives,
-      text: `${text}, which runs as ${code.definer}${hidden}`,
+      text: `${way.text}, which runs as ${code.definer}${hidden}`,
       ...(mode.isChosen && { setRole: true as const }),
     };
   }
 
-  /** Whoever may alter a routine can make it run with its definer's rights. */
+  /** Who may alter a routine can make it run with its definer's rights. */
   #executes(routine: RoutineFacts, { account, mode }: Context): boolean {
     const object = { kind: routine.type, name: routine.name };
     const held = this.#holdings.held(account, mode, { database: routine.database, object });

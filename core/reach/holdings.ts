@@ -53,10 +53,14 @@ export class Holdings {
     this.#byUser = groupBy(observed.accounts, ({ user }) => user);
   }
 
-  /** The account of `user@host`; undefined if it does not exist. */
-  account(text: string): ObservedAccount | undefined {
+  /**
+   * The account with whose rights code of the definer `user@host` runs: of the accounts of that name, the
+   * nearest whose host takes the definer's (measured). Undefined: there is none, and the code fails (1449).
+   */
+  definer(text: string): ObservedAccount | undefined {
     const at = text.lastIndexOf("@");
-    return this.#accounts.get(quoteAccount({ user: text.slice(0, at), host: text.slice(at + 1) }));
+    const [user, host] = [text.slice(0, at), text.slice(at + 1)];
+    return near(host, this.#byUser.get(user) ?? [])[0];
   }
 
   /** The roles that are active after a login, and in code that runs with the account's rights. */
@@ -121,8 +125,8 @@ export class Holdings {
   }
 
   #heldAlone(account: ObservedAccount, place: Place): Held[] {
-    const sameName = this.#near(account, this.#byUser.get(account.user) ?? []);
-    const nameless = account.user === "" ? [] : this.#near(account, this.#byUser.get("") ?? []);
+    const sameName = near(account.host, this.#byUser.get(account.user) ?? []);
+    const nameless = account.user === "" ? [] : near(account.host, this.#byUser.get("") ?? []);
     const rows = [...sameName, ...nameless].flatMap(holder => databaseRows(holder, place, this.#observed));
     const [best] = rows.toSorted(
       (a, b) =>
@@ -145,13 +149,6 @@ export class Holdings {
       ...(exact.length > 0 ? exact : rows).map(({ account, row }) => heldOnDatabase(account, row, place)),
       ...this.#onObjects(identities, place, false),
     ];
-  }
-
-  /** Those whose host takes every client of the account's host, the nearest first. */
-  #near(account: ObservedAccount, of: readonly ObservedAccount[]): ObservedAccount[] {
-    const takes = ({ host }: AccountId) =>
-      host === account.host || host === "%" || matchesHost(host, account.host) === true;
-    return of.filter(takes).toSorted((a, b) => hostRank(b.host) - hostRank(a.host));
   }
 
   #global(holder: ObservedAccount, { database }: Place): Held {
@@ -218,6 +215,12 @@ export class Holdings {
 
 /** With the table or routine itself, where `on` has columns. */
 type HeldOnObject = Held & { readonly object: string };
+
+/** Those whose host takes every client of the other host, the nearest first. */
+function near(host: string, of: readonly ObservedAccount[]): ObservedAccount[] {
+  const takes = (other: string) => other === host || other === "%" || matchesHost(other, host) === true;
+  return of.filter(account => takes(account.host)).toSorted((a, b) => hostRank(b.host) - hostRank(a.host));
+}
 
 const keyOf = ({ roles }: Mode): string => roles.map(quoteAccount).sort().join(",");
 

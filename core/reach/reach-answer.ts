@@ -24,6 +24,8 @@ export interface DeclaredReach {
 export interface ReachAnswer {
   readonly form: typeof FORM;
   readonly rows: readonly (ReachRow & { readonly declared?: DeclaredReach | undefined })[];
+  /** Set if there is no such database or table: what is there instead. */
+  readonly missing?: string | undefined;
   /** What the administrator may not see, so that the answer may lack something. */
   readonly unseen: readonly string[];
 }
@@ -37,6 +39,14 @@ const answerSchema = z.looseObject({
 /** The content of a function's answer; undefined if it is of another release. */
 export const parseReachAnswer = (value: unknown): ReachAnswer | undefined =>
   answerSchema.safeParse(value).success ? (value as ReachAnswer) : undefined;
+
+/** The answer about a name that does not exist. "Nobody" would be wrong. */
+export const missingAnswer = (missing: string): ReachAnswer => ({
+  form: FORM,
+  rows: [],
+  missing,
+  unseen: [],
+});
 
 /** The rows with what the roster in effect, sources included, declares of each. */
 export function reachAnswer(

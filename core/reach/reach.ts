@@ -58,7 +58,10 @@ export function reach(facts: ReachFacts, target: ReachTarget): ReachRow[] {
 
 /** Each way once; the first is the one with the roles at login. */
 const distinct = (ways: readonly Way[]): Way[] =>
-  [...new Map(ways.toReversed().map(way => [`${way.text}\n${way.role ?? ""}`, way])).values()].toReversed();
+  [...new Map(ways.toReversed().map(way => [keyOf(way), way])).values()].toReversed();
+
+const keyOf = ({ certainty, reads, role, text, writes }: Way): string =>
+  JSON.stringify([text, role, certainty, reads, writes]);
 
 const byBinaryLog = (account: ObservedAccount, holdings: Holdings): Way[] =>
   holdings.ofServer(account).has("REPLICATION SLAVE")

@@ -15,8 +15,8 @@ export interface Context {
 /** `may`: it depends on columns, or on functions. */
 type Answer = "can" | "may" | undefined;
 
-const CHANGES = ["INSERT", "UPDATE", "DELETE"] as const;
-type Action = "SELECT" | (typeof CHANGES)[number];
+const ACTIONS = ["SELECT", "INSERT", "UPDATE", "DELETE"] as const;
+type Action = (typeof ACTIONS)[number];
 
 /** Databases whose tables everyone may read, or where the server answers each with what they may see. */
 const OF_SERVER = new Set(["information_schema", "performance_schema"]);
@@ -39,21 +39,23 @@ export class Views {
   /** The ways by which the rights in a context reach the target through a view. */
   ways({ account, mode }: Context): Way[] {
     return this.reaching.flatMap((view): Way[] => {
-      const reads = this.#may("SELECT", view, { account, mode }, new Set());
-      const changes = CHANGES.map(action => this.#may(action, view, { account, mode }, new Set()));
-      const writes = changes.includes("can") ? "can" : changes.find(answer => answer !== undefined);
-      const certainty = reads === "can" || writes === "can" ? "can" : (reads ?? writes);
-      if (certainty === undefined) return [];
-      return [
-        {
+      const answers = ACTIONS.map(
+        action => [action, this.#may(action, view, { account, mode }, new Set())] as const,
+      );
+      return (["can", "may"] as const).flatMap(certainty => {
+        const allowed = answers.filter(([, answer]) => answer === certainty).map(([action]) => action);
+        const reads = allowed.includes("SELECT");
+        const runsAs = view.isInvoker ? "" : `, which runs as ${view.definer}`;
+        const way: Way = {
           kind: "view",
           certainty,
-          reads: reads !== undefined,
-          writes: writes !== undefined,
-          text: `view ${nameOf(view)}${view.isInvoker ? "" : `, which runs as ${view.definer}`}`,
+          reads,
+          writes: allowed.length > Number(reads),
+          text: `${allowed.join(", ")} on view ${nameOf(view)}${runsAs}`,
           ...(mode.isChosen && { setRole: true as const }),
-        },
-      ];
+        };
+        return allowed.length > 0 ? [way] : [];
+      });
     });
   }
 
@@ -111,7 +113,7 @@ export class Views {
 
   /** The rights of a definer; undefined if the account does not exist, so that the code fails (1449). */
   definer(text: string): Context | undefined {
-    const account = this.#holdings.account(text);
+    const account = this.#holdings.definer(text);
     return account && { account, mode: this.#holdings.atLogin(account) };
   }
 }

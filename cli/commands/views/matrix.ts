@@ -19,7 +19,7 @@ export const matrix: Command = {
   summary: "show people by databases: in the terminal, as CSV or as one HTML page",
   details: [
     "The databases are not asked: `aurora-users reach` asks one. The page needs no network; it can be searched, sorted, filtered",
-    "and printed. Whoever has it knows who may do what: keep it as you keep the users folder.",
+    "and printed. It says who may do what: keep it as you keep the users folder.",
   ].join("\n"),
   positionals: [folderPositional],
   options: {

@@ -2,6 +2,7 @@ import { defined } from "../../../core/json";
 import { parseReachAnswer, type ReachAnswer } from "../../../core/reach/reach-answer";
 import { wayText } from "../../../core/reach/way";
 import { type Command, type Io, jsonOption, printJson } from "../../terminal/command";
+import { UsageError } from "../../terminal/errors";
 import { fetchParts } from "../../terminal/fetch-parts";
 import { regionOf } from "../../terminal/invoke-function";
 import { tableText } from "../../terminal/table";
@@ -47,6 +48,7 @@ export const reach: Command = {
     const name = args.text("function") ?? PREVIEW;
     const request = { action: "reach" as const, cluster, ...defined({ ...target }) };
     const answer = await fetchParts({ name, region }, request, parseReachAnswer, io);
+    if (answer.missing !== undefined) throw new UsageError(answer.missing);
     const files = new Map(declared?.users.map(({ file, username }) => [username, file]));
     const accounts = answer.rows
       .filter(({ writes }) => !args.flag("write") || writes !== undefined)

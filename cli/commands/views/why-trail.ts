@@ -144,8 +144,8 @@ function isOnTarget(object: string, { database, table }: ReachTarget): boolean {
 }
 
 /**
- * What gave each privilege that is still held. If none is, the last that were, and what took them. A lock that
- * lasts comes after that.
+ * What gave each privilege that is still held. If none is, the last that were, and what took them. A lock
+ * that lasts comes after that.
  */
 function lastOnes(statements: readonly Found[]): Found[] {
   const held = new Map<string, Found>();

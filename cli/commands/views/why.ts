@@ -3,7 +3,7 @@ import { lastDay } from "../../../core/matrix/matrix";
 import type { ReachTarget } from "../../../core/reach/reach-facts";
 import { nearestHint } from "../../../core/users/nearest";
 import { type WhyDeclared, type WhyGrant, whyDeclared } from "../../../core/why/why-declared";
-import { type Arguments, type Command, type Io, jsonOption, printJson } from "../../terminal/command";
+import { type Arguments, type Command, jsonOption, printJson } from "../../terminal/command";
 import { AwsProblemError, CallFailedError, UsageError } from "../../terminal/errors";
 import { openTable, regionOption, tableOption } from "../audit/audit";
 import {
@@ -49,7 +49,7 @@ export const why: Command = {
     const question = { cluster, target, now: io.now(), places: users?.grantPlaces ?? [] };
     const declared = roster && account && whyDeclared(account, { ...question, roster });
     const isMeant = (name: string) => name === user || name === account?.[0] || name === account?.[1].user;
-    const trail = await askTrail(args, io, { cluster, target, isMeant });
+    const trail = await askTrail(args, { cluster, target, isMeant });
     const isFound = declared !== undefined || ("statements" in trail && trail.statements.length > 0);
     if (!isFound) assertKnown(user, users?.users.flatMap(known => [known.username, known.email ?? ""]) ?? []);
     const answer = {
@@ -81,7 +81,7 @@ interface Asked {
   readonly isMeant: (name: string) => boolean;
 }
 
-async function askTrail(args: Arguments, io: Io, { cluster, isMeant, target }: Asked): Promise<AskedTrail> {
+async function askTrail(args: Arguments, { cluster, isMeant, target }: Asked): Promise<AskedTrail> {
   if (args.flag("offline")) return { notAsked: "--offline" };
   try {
     const table = await openTable(args);
@@ -92,7 +92,6 @@ async function askTrail(args: Arguments, io: Io, { cluster, isMeant, target }: A
     }
   } catch (error) {
     if (!(error instanceof AwsProblemError) && !(error instanceof CallFailedError)) throw error;
-    io.err(`The audit trail was not asked: ${error.message}`);
     return { notAsked: error.message };
   }
 }

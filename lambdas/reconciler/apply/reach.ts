@@ -2,11 +2,10 @@ import type { InventoryResponse, ReachRequest } from "../../../core/contract/pay
 import { rosterInEffect } from "../../../core/decisions/rosters-in-effect";
 import { isSameDatabase, type NamesInGrants } from "../../../core/mysql/database-name";
 import { reach as reachOf } from "../../../core/reach/reach";
-import { type ReachAnswer, reachAnswer } from "../../../core/reach/reach-answer";
+import { missingAnswer, type ReachAnswer, reachAnswer } from "../../../core/reach/reach-answer";
 import type { ReachTarget } from "../../../core/reach/reach-facts";
 import { nearestHint } from "../../../core/users/nearest";
 import { readReachFacts, tablesOf } from "../mysql/reach-facts";
-import { InvalidInputError } from "../runtime/errors";
 import type { Call } from "../services/services";
 import { answerPart, PART_LENGTH } from "./answer-part";
 import { lookWith } from "./look";
@@ -14,7 +13,6 @@ import { lookWith } from "./look";
 /**
  * Everybody on the cluster who reads or writes a table, or anything in a database, as the live server says,
  * and what of it is declared. Changes nothing.
- * @throws InvalidInputError if there is no such database or table
  * @throws RegistryError, LedgerError, DatabaseUnreachableError, DatabaseError, CredentialsError, ReaderError
  */
 export async function reach(
@@ -36,13 +34,19 @@ export async function reach(
     return { seen: { facts, tables }, isUsable: true };
   });
   const { observed } = found.facts;
-  assertExists(target, found.tables, { cluster, databases: observed.databases ?? [], names: observed });
-  const roster = rosterInEffect(state, states, now());
-  const answer: ReachAnswer = reachAnswer(reachOf(found.facts, target), target, {
-    now: now(),
-    observed,
-    roster,
+  const missing = missingName(target, found.tables, {
+    cluster,
+    databases: observed.databases ?? [],
+    names: observed,
   });
+  const answer: ReachAnswer =
+    missing === undefined
+      ? reachAnswer(reachOf(found.facts, target), target, {
+          now: now(),
+          observed,
+          roster: rosterInEffect(state, states, now()),
+        })
+      : missingAnswer(missing);
   log.begin({ cluster, action: "reach" });
   log.info("accounts listed", { accounts: answer.rows.length });
   return answerPart(request, answer, partLength);
@@ -54,18 +58,15 @@ interface Known {
   readonly names: NamesInGrants;
 }
 
-/** An answer about a misspelt name would be "nobody". @throws InvalidInputError */
-function assertExists(
+/** What to say of a database or table that does not exist; undefined if it does. */
+function missingName(
   { database, table }: ReachTarget,
   tables: readonly string[] | undefined,
   { cluster, databases, names }: Known,
-): void {
+): string | undefined {
   if (tables === undefined)
-    throw new InvalidInputError(
-      `${cluster} has no database "${database}"; ${nearestHint(database, databases, "it has none")}`,
-    );
-  if (table !== undefined && !tables.some(one => isSameDatabase(one, table, names)))
-    throw new InvalidInputError(
-      `${cluster}: "${database}" has no table or view "${table}"; ${nearestHint(table, tables, "it has none")}`,
-    );
+    return `${cluster} has no database "${database}"; ${nearestHint(database, databases, "it has none")}`;
+  if (table === undefined || tables.some(one => isSameDatabase(one, table, names))) return undefined;
+  const hint = nearestHint(table, tables, "it has none");
+  return `${cluster}: "${database}" has no table or view "${table}"; ${hint}`;
 }

@@ -109,7 +109,7 @@ describe("the matrix as a page", () => {
     expect(html).toContain('<span class="ended">read, ended 2026-10-31</span>');
   });
 
-  it("holds 10,000 people, of whom 200 without scripts, in a few megabytes", () => {
+  it("holds 10,000 people, and 200 of them without scripts, in a few megabytes", () => {
     const rows = Array.from({ length: 10_000 }, (_, index) => row(`person.${index}`));
     const html = pageOf(rows);
     expect(html.match(/<tr><th scope="row">/g)).toHaveLength(200);

@@ -23,7 +23,7 @@ function reached(
     ]),
   );
 }
-/** The ways of the account `sl_jane`, beside which the owner of the objects exists. */
+/** The ways of the account `sl_jane`. The owner of the objects exists, too. */
 const waysOf = (jane: Partial<ObservedAccount>, facts: Partial<ReachFacts> = {}) =>
   reached([definer, observedAccount("sl_jane", jane)], facts)["sl_jane"]?.ways ?? [];
 
@@ -119,11 +119,13 @@ describe("who reaches a table", () => {
       reads: [{ database: "orders", name: "customers" }],
     };
     const reads = { databases: [row("jobs", "SELECT")] };
-    expect(waysOf(reads, { views: [view] })).toEqual(["view `jobs`.`totals`, which runs as owner@%"]);
+    expect(waysOf(reads, { views: [view] })).toEqual([
+      "SELECT on view `jobs`.`totals`, which runs as owner@%",
+    ]);
     expect(waysOf(reads, { views: [{ ...view, definer: "gone@%" }] })).toEqual([]);
     expect(waysOf(reads, { views: [{ ...view, isInvoker: true }] })).toEqual([]);
     expect(waysOf(reads, { views: [{ ...view, callsFunctions: true }] })).toEqual([
-      "may: view `jobs`.`totals`, which runs as owner@%",
+      "may: SELECT on view `jobs`.`totals`, which runs as owner@%",
     ]);
   });
 

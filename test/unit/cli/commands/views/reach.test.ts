@@ -134,7 +134,10 @@ describe("aurora-users reach", () => {
   it("says that the function is older, and hands on what a new one says", async () => {
     const old = failure("InvalidInput", "InvalidInput: the payload is not valid: action: invalid");
     expect((await run(old, "orders")).err).toContain("is of an older release: deploy the reconciler");
-    const none = failure("InvalidInput", 'InvalidInput: orders: "orders" has no table or view "custmers"');
-    expect((await run(none, "orders.custmers")).err).toContain('has no table or view "custmers"');
+    const missing = 'orders: "orders" has no table or view "custmers"';
+    expect(await run({ ...ANSWER, rows: [], missing }, "orders.custmers")).toMatchObject({
+      code: 2,
+      err: `aurora-users: ${missing}`,
+    });
   });
 });
