@@ -89,23 +89,25 @@ const readOnlySchema = z
 export const rulesFileSchema = z
   .record(
     nameSchema,
-    z.union([
-      kind(
-        "neverTogether",
-        z.array(placedRoleSchema).min(2).max(20).describe("Roles of which one person holds one at most"),
-      ),
-      kind("mostHolders", mostHoldersSchema),
-      kind("endWithin", endWithinSchema),
-      kind("reasonMatches", reasonMatchesSchema),
-      kind("emailDomains", emailDomainsSchema),
-      kind("readOnly", readOnlySchema),
-      kind(
-        "noSoleOwner",
-        z
-          .strictObject({ on: placesSchema.describe("Projects or environments. Absent: all projects") })
-          .describe("No owner of a project is the only person with access to one of its environments"),
-      ),
-    ]),
+    z
+      .union([
+        kind(
+          "neverTogether",
+          z.array(placedRoleSchema).min(2).max(20).describe("Roles of which one person holds one at most"),
+        ),
+        kind("mostHolders", mostHoldersSchema),
+        kind("endWithin", endWithinSchema),
+        kind("reasonMatches", reasonMatchesSchema),
+        kind("emailDomains", emailDomainsSchema),
+        kind("readOnly", readOnlySchema),
+        kind(
+          "noSoleOwner",
+          z
+            .strictObject({ on: placesSchema.describe("Projects or environments. Absent: all projects") })
+            .describe("No owner of a project is the only person with access to one of its environments"),
+        ),
+      ])
+      .describe("A rule, of one kind"),
   )
   .meta({ title: "Rules", description: "What nobody may hold, by the name of the rule" });
 

@@ -15,6 +15,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "core/mysql",
     "core/rules",
     "core/users",
+    "core/approvers",
     "core/import",
     "core/source",
     "core/events",
