@@ -56,10 +56,11 @@ export type PreviewDecision = Findings | (Omit<Findings, "status"> & { readonly 
 export function refusalReasons({ entry, request, state }: PreviewFacts, now: Date): string[] {
   const above = checkCeiling(request.roster, entry);
   if (above.length > 0) return above.map(text => `${text}. ${RAISE_FIRST}`);
-  const broken = brokenRules(request.cluster, request.roster, now);
-  if (broken.length > 0) return broken;
   const conflict = ownerConflict(state.head, request);
-  return conflict === undefined ? [] : [conflict];
+  return [
+    ...brokenRules(request.cluster, request.roster, now),
+    ...(conflict === undefined ? [] : [conflict]),
+  ];
 }
 
 /**
