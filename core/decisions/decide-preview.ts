@@ -57,10 +57,7 @@ export function refusalReasons({ entry, request, state }: PreviewFacts, now: Dat
   const above = checkCeiling(request.roster, entry);
   if (above.length > 0) return above.map(text => `${text}. ${RAISE_FIRST}`);
   const conflict = ownerConflict(state.head, request);
-  return [
-    ...brokenRules(request.cluster, request.roster, now),
-    ...(conflict === undefined ? [] : [conflict]),
-  ];
+  return brokenRules(request.cluster, request.roster, now).concat(conflict ?? []);
 }
 
 /**
