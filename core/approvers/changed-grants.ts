@@ -30,7 +30,7 @@ function missingIn(one: Rosters, other: Rosters, side: ChangedGrant["side"]): Ch
   });
 }
 
-/** What a grant gives to whom, until when, and on which terms they log in. */
+/** What a grant gives, until when, and on which terms they log in. */
 function effectOf(roster: Roster, account: RosterAccount, { database, grant, object }: PlacedGrant): string {
   const { hosts, login, owner, suspended, tls, user } = account;
   const terms = { hosts, login, owner, suspended, tls, user, limits: account.limits };

@@ -29,7 +29,7 @@ import { isForeign, ownerConflict } from "./owner-conflict";
 import type { Observed } from "./plan-enforcement";
 import { alsoText, type Findings, lockedText, offboardedNote } from "./preview-answer";
 import { managedHosts, managedUsers } from "./rosters-in-effect";
-import { brokenRules } from "./within-rules";
+import { brokenRules } from "./rules/within-rules";
 
 /** What a preview knows before it looks at the database. */
 export interface PreviewFacts extends RegisteredCluster {

@@ -289,7 +289,7 @@ describe("aurora-users new", () => {
 describe("aurora-users schema", () => {
   test("prints a schema, or lists them", async () => {
     expect((await runCli(["schema", "user"])).out).toBe(jsonSchemaText("user").trimEnd());
-    expect((await runCli(["schema"])).out).toBe("user\nroles\nprojects\nsettings");
+    expect((await runCli(["schema"])).out).toBe("user\nroles\nprojects\nrules\nsettings");
     expect((await runCli(["schema", "usr"])).code).toBe(2);
   });
 });
