@@ -1,3 +1,4 @@
+import { approvals } from "./commands/approvals";
 import { audit } from "./commands/audit/audit";
 import { auditVerify } from "./commands/audit/audit-verify";
 import { bootstrapSql } from "./commands/bootstrap-sql";
@@ -51,6 +52,7 @@ export const commands: readonly Command[] = [
   importAccounts,
   prune,
   teamsSync,
+  approvals,
   bootstrapSql,
   connect,
   doctor,

@@ -29,7 +29,7 @@ import { isForeign, ownerConflict } from "./owner-conflict";
 import type { Observed } from "./plan-enforcement";
 import { alsoText, type Findings, lockedText, offboardedNote } from "./preview-answer";
 import { managedHosts, managedUsers } from "./rosters-in-effect";
-import { brokenRules } from "./within-rules";
+import { brokenRules } from "./rules/within-rules";
 
 /** What a preview knows before it looks at the database. */
 export interface PreviewFacts extends RegisteredCluster {
@@ -56,10 +56,8 @@ export type PreviewDecision = Findings | (Omit<Findings, "status"> & { readonly 
 export function refusalReasons({ entry, request, state }: PreviewFacts, now: Date): string[] {
   const above = checkCeiling(request.roster, entry);
   if (above.length > 0) return above.map(text => `${text}. ${RAISE_FIRST}`);
-  const broken = brokenRules(request.cluster, request.roster, now);
-  if (broken.length > 0) return broken;
   const conflict = ownerConflict(state.head, request);
-  return conflict === undefined ? [] : [conflict];
+  return brokenRules(request.cluster, request.roster, now).concat(conflict ?? []);
 }
 
 /**

@@ -27,7 +27,7 @@ const rightSchema = z.strictObject(rightShape).readonly();
 const common = {
   /** Why there is the rule, in its author's words. */
   why: text(1024).optional(),
-  /** The users for whom the rule does not hold, each with a reason. */
+  /** The users that the rule excepts, each with a reason. */
   except: z.record(text(256), text(1024)).readonly().optional(),
 };
 const patternSchema = text(MAX_PATTERN_LENGTH).refine(
@@ -35,7 +35,7 @@ const patternSchema = text(MAX_PATTERN_LENGTH).refine(
   "is no pattern of a rule",
 );
 const kind = <K extends string, S extends z.ZodType>(key: K, schema: S) =>
-  z.strictObject({ ...({ [key]: schema } as Record<K, S>), ...common }).readonly();
+  z.strictObject({ [key]: schema, ...common } as Record<K, S> & typeof common).readonly();
 
 const domains = z.array(text(255)).min(1).max(100).readonly();
 

@@ -196,7 +196,7 @@ const codeOf = (character: string): number => character.codePointAt(0)!;
 const repeats = (node: Node): boolean =>
   node.kind === "many" || (node.kind === "any" && node.ways.some(way => way.some(repeats)));
 
-/** The positions after the node, for each position before it. Each position is looked at once a repetition. */
+/** The positions after the node, for each before it. Each is looked at once a repetition. */
 function walk(node: Node, text: readonly string[], from: ReadonlySet<number>): Set<number> {
   switch (node.kind) {
     case "start":

@@ -19,7 +19,7 @@ interface OnCluster<R> {
   readonly rule: R;
   readonly cluster: string;
   readonly roles: Roster["roles"];
-  /** The grants there, without those of users for whom the rule does not hold. */
+  /** The grants there, without those of excepted users. */
   readonly holdings: readonly Holding[];
   /** The databases that grants of the cluster name. */
   readonly known: readonly string[];

@@ -59,7 +59,7 @@ export class Places {
     this.#named = new Map((databases ?? known).map(name => [lowerName(name), name]));
   }
 
-  /** The rule's databases that the grant reaches: one in which it has a table, or all that its pattern matches. */
+  /** The rule's databases that the grant reaches: the one that it is in, or all of its pattern. */
   reached({ database, object }: PlacedGrant): readonly string[] {
     if (object?.kind === "PRIVILEGE" || object?.kind === "ROLE") return [...this.#named.values()];
     if (object?.kind !== "PATTERN") return this.#exactly(database);

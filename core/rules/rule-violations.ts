@@ -14,7 +14,7 @@ export interface RuleViolation extends Breach {
 }
 
 /**
- * Every rule that the rosters break, each by the rules that it holds itself. Rules of one name and content are
+ * Every rule that the rosters break, each by its own rules. Rules of one name and content are
  * one rule, also over several clusters. In the order of rule and cluster; takes time in proportion to grants
  * times rules.
  * @param now grants that have ended by then do not count; all ends are counted from it

@@ -8,6 +8,7 @@ import { checkRules } from "./check-rules";
 import { checkText } from "./check-text";
 import { checkAlike, checkNamesOnce, checkOverlaps } from "./check-users";
 import { Field } from "./field";
+import { type FolderOwners, folderOwners } from "./folder-owners";
 import type { UsersFile } from "./located-node";
 import { nearest } from "./nearest";
 import { type Problem, Problems, problemAt, sortProblems } from "./problem";
@@ -68,6 +69,8 @@ export interface AssembledUsers {
   readonly grantPlaces: readonly GrantPlace[];
   /** By cluster: one for each cluster that the app declares or a grant names. */
   readonly rosters: Readonly<Record<string, Roster>>;
+  /** Who answers for projects and roles. */
+  readonly owners: FolderOwners;
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
 }
@@ -85,7 +88,8 @@ export function assembleUsers(texts: readonly UsersFile[], options: AssembleUser
 
   const settings = resolveSettings(named(SETTINGS_FILE), problems);
   const prefixOf = (cluster: string) => clusters?.get(cluster)?.prefix ?? settings.prefix;
-  const roles = resolveRoles(named(ROLES_FILE), problems);
+  const rolesFile = named(ROLES_FILE);
+  const roles = resolveRoles(rolesFile, problems);
   const known = clusters && [...clusters.keys()].sort(byCodeUnit);
   const projects = resolveProjects(named(PROJECTS_FILE), { roles, settings, clusters: known }, problems);
   const settingsFile = named(SETTINGS_FILE);
@@ -134,6 +138,7 @@ export function assembleUsers(texts: readonly UsersFile[], options: AssembleUser
     grantPlaces: members.flatMap(({ grants, user: { username: user } }) =>
       grants.map(({ field, grant }) => ({ user, grant, at: field.place() })),
     ),
+    owners: folderOwners(projects, rolesFile?.tree && new Field(rolesFile, problems)),
     rosters: problems.errors.length > 0 ? {} : Object.fromEntries(rosters),
     problems: sortProblems(problems.errors),
     warnings: sortProblems(problems.warnings),

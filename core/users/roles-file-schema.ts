@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { nameSchema, privilegesSchema, text } from "./field-schemas";
+import { emailSchema, nameSchema, privilegesSchema, text } from "./field-schemas";
 
 /** `roles.yaml`: named sets of privileges. */
 export const rolesFileSchema = z
@@ -8,6 +8,13 @@ export const rolesFileSchema = z
     z
       .strictObject({
         description: text(1024).optional().describe("What the role is for"),
+        owner: z
+          .strictObject({
+            name: text(256).optional().describe("The full name of the owner"),
+            email: emailSchema.describe("The owner's e-mail address"),
+          })
+          .optional()
+          .describe("Who has to agree when somebody gets the role (`aurora-users approvals`)"),
         privileges: privilegesSchema
           .optional()
           .describe("The role's privileges, in addition to those that it inherits"),

@@ -13,7 +13,7 @@ const placesSchema = z
   .optional()
   .describe("The places where the rule holds. Absent: everywhere");
 const roleSchema = nameSchema.describe(
-  "A role of roles.yaml. Whoever holds as much counts, by whatever role or privileges",
+  "A role of roles.yaml. Who holds as much counts, by any role or privileges",
 );
 const domainSchema = z
   .string()
@@ -21,16 +21,16 @@ const domainSchema = z
   .max(255)
   .describe("A domain such as example.com, without its sub-domains");
 
+const common = {
+  why: text(1024).optional().describe("Why there is the rule. Its errors say it"),
+  except: z
+    .record(text(256), reasonSchema("Why the rule does not hold for the user"))
+    .optional()
+    .describe("The users that the rule excepts, by user name, each with a reason"),
+};
 const kind = <K extends string, S extends z.ZodType>(key: K, schema: S) =>
   z
-    .strictObject({
-      ...({ [key]: schema } as Record<K, S>),
-      why: text(1024).optional().describe("Why there is the rule. Its errors say it"),
-      except: z
-        .record(text(256), reasonSchema("Why the rule does not hold for the user"))
-        .optional()
-        .describe("The users for whom the rule does not hold, by user name, each with a reason"),
-    })
+    .strictObject({ [key]: schema, ...common } as Record<K, S> & typeof common)
     .describe("A rule, of one kind");
 
 const mostHoldersSchema = z
@@ -85,27 +85,29 @@ const readOnlySchema = z
   })
   .describe("Who may only read (contractors), by address or user name");
 
-/** `rules.yaml`: what nobody may hold, whoever grants it. */
+/** `rules.yaml`: what nobody may hold, no matter who grants it. */
 export const rulesFileSchema = z
   .record(
     nameSchema,
-    z.union([
-      kind(
-        "neverTogether",
-        z.array(placedRoleSchema).min(2).max(20).describe("Roles of which one person holds one at most"),
-      ),
-      kind("mostHolders", mostHoldersSchema),
-      kind("endWithin", endWithinSchema),
-      kind("reasonMatches", reasonMatchesSchema),
-      kind("emailDomains", emailDomainsSchema),
-      kind("readOnly", readOnlySchema),
-      kind(
-        "noSoleOwner",
-        z
-          .strictObject({ on: placesSchema.describe("Projects or environments. Absent: all projects") })
-          .describe("No owner of a project is the only person with access to one of its environments"),
-      ),
-    ]),
+    z
+      .union([
+        kind(
+          "neverTogether",
+          z.array(placedRoleSchema).min(2).max(20).describe("Roles of which one person holds one at most"),
+        ),
+        kind("mostHolders", mostHoldersSchema),
+        kind("endWithin", endWithinSchema),
+        kind("reasonMatches", reasonMatchesSchema),
+        kind("emailDomains", emailDomainsSchema),
+        kind("readOnly", readOnlySchema),
+        kind(
+          "noSoleOwner",
+          z
+            .strictObject({ on: placesSchema.describe("Projects or environments. Absent: all projects") })
+            .describe("No owner of a project is the only person with access to one of its environments"),
+        ),
+      ])
+      .describe("A rule, of one kind"),
   )
   .meta({ title: "Rules", description: "What nobody may hold, by the name of the rule" });
 

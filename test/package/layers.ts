@@ -16,6 +16,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "core/rules",
     "core/users",
     "core/summary",
+    "core/approvers",
     "core/import",
     "core/source",
     "core/reach",

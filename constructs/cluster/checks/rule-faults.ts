@@ -25,7 +25,7 @@ export function ruledRoster(cluster: NamedCluster): ClusterRoster {
 }
 
 /**
- * Declares rules of a users folder. They hold for all accounts of the cluster, whoever declares them.
+ * Declares rules of a users folder. They hold for all accounts of the cluster, no matter who declares them.
  * @throws ValidationError if another folder has another rule of that name
  */
 export const addRules = (cluster: NamedCluster, rules: NonNullable<Roster["rules"]>): void =>

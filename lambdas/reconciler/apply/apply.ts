@@ -1,5 +1,5 @@
 import { assertCeiling } from "../../../core/decisions/check-ceiling";
-import { rulesFault } from "../../../core/decisions/within-rules";
+import { rulesFault } from "../../../core/decisions/rules/within-rules";
 import { type AuditSubject, recordResult } from "../execute/audit-run";
 import { AttemptFailedError, describeFailure } from "../execute/describe-failure";
 import { failureOf, ranCount } from "../execute/run-report";

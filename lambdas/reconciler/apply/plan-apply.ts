@@ -1,7 +1,7 @@
 import { plannedWhen } from "../../../core/contract/change-set";
 import { mergedRoster } from "../../../core/decisions/merged-roster";
 import { permittedPlan } from "../../../core/decisions/permitted-plan";
-import { withinRules } from "../../../core/decisions/within-rules";
+import { withinRules } from "../../../core/decisions/rules/within-rules";
 import { assembleStatements, type ObservedState, type StatementsPlan } from "../../../core/mysql";
 import { takenOverIn } from "../../../core/mysql/named-accounts";
 import { sentences } from "../../../core/name-some";

@@ -20,7 +20,7 @@ import {
   removedAccounts,
   rostersUntilNextApply,
 } from "../../../core/decisions/rosters-in-effect";
-import { withinRules } from "../../../core/decisions/within-rules";
+import { withinRules } from "../../../core/decisions/rules/within-rules";
 import { defined } from "../../../core/json";
 import type { ObservedState } from "../../../core/mysql";
 import { withOffboarded } from "../../../core/roster/offboarded";

@@ -2,7 +2,7 @@ import type { EnforceResponse } from "../../../core/contract/enforcement";
 import { decideEnforcement } from "../../../core/decisions/decide-enforcement";
 import { enforcementOutcome } from "../../../core/decisions/enforcement-outcome";
 import { managedHosts, managedUsers } from "../../../core/decisions/rosters-in-effect";
-import { withinRules } from "../../../core/decisions/within-rules";
+import { withinRules } from "../../../core/decisions/rules/within-rules";
 import type { AccessError } from "../../../core/errors";
 import type { AccessEvent } from "../../../core/events/events";
 import { expiredAccounts, expiredElsewhere, type Statement } from "../../../core/mysql";

@@ -3,7 +3,7 @@ import type { EnforceResponse } from "../../../core/contract/enforcement";
 import { PROTOCOL } from "../../../core/contract/protocol";
 import { isAnyoneShutOut, isEnforcementDue, isSince } from "../../../core/decisions/is-enforcement-due";
 import { rosterInEffect } from "../../../core/decisions/rosters-in-effect";
-import { withinRules } from "../../../core/decisions/within-rules";
+import { withinRules } from "../../../core/decisions/rules/within-rules";
 import type { RunAction } from "../../../core/events/events";
 import type { Run } from "../../../core/events/run-events";
 import { defined } from "../../../core/json";

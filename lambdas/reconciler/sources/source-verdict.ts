@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ParameterSource, RegistryEntry } from "../../../core/contract/registry-entry";
-import { withoutBroken } from "../../../core/decisions/within-rules";
+import { withoutBroken } from "../../../core/decisions/rules/within-rules";
 import { sentences } from "../../../core/name-some";
 import type { Roster } from "../../../core/roster/roster";
 import {

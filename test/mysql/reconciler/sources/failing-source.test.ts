@@ -119,16 +119,14 @@ describe("a source and the rules of the reviewed roster", () => {
     expect(await writes("sl_jane")).toBe(false);
   });
 
-  it("does not hold up a plan; what breaks a rule by itself is refused by the preview and by apply", async () => {
-    const both = rosterOf({ sl_jane: { vault: "write", orders: "write" } });
+  it("and what breaks a rule without it: refused by the preview and by apply, and nobody is created", async () => {
+    const both = rosterOf({ sl_zoe: { vault: "write", orders: "write" } });
     const broken = { ...both, rules };
     const refused = await fixture.preview("orders", broken);
     expect(refused.body).toMatchObject({ status: "refused", statements: {} });
-    expect(refused.body.notes[0]).toMatch(
-      /^jane holds .* \(sl_jane\).* The rule duties forbids it: four eyes/,
-    );
+    expect(refused.body.notes[0]).toMatch(/^zoe holds .* \(sl_zoe\).* The rule duties forbids it: four eyes/);
     const shown = await fixture.preview("orders", both);
     await expect(fixture.apply("orders", broken, shown)).rejects.toThrow(/The rule duties forbids it/);
-    expect(await canLogIn("sl_jane")).toBe(false);
+    expect(await canLogIn("sl_zoe")).toBe(false);
   });
 });

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { defined } from "../../../../core/json";
 import { parseObjectKey } from "../../../../core/roster/granted-object";
 import type { Roster } from "../../../../core/roster/roster";
 import type { RosterRules, Strength } from "../../../../core/roster/roster-rules";
@@ -76,7 +77,7 @@ const rosterFrom = (accounts: readonly { user: string }[]): Roster =>
     accounts: Object.fromEntries(
       accounts.map((one, at) => [
         `sl_${at}`,
-        { kind: "person", ...one, ...(one.user === "bot" ? { kind: "agent", owner: "ann" } : {}) },
+        { kind: "person", ...one, ...defined({ owner: one.user === "bot" ? "ann" : undefined }) },
       ]),
     ),
   }) as unknown as Roster;
@@ -120,7 +121,7 @@ function facts(cluster: string, roster: Roster): Fact[] {
   );
 }
 
-/** Which rules are broken, and by whom, found without the product's code. */
+/** Which rules are broken, and by which people, found without the product's code. */
 function expected(
   all: readonly { readonly cluster: string; readonly roster: Roster }[],
   given: RosterRules,

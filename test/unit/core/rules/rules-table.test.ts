@@ -220,7 +220,7 @@ describe.each(Object.entries(CASES))("the rule %s", (_, { breaks, keeps, rule })
   });
 });
 
-it("holds for nobody whom it excepts, with a reason", () => {
+it("holds for nobody that it excepts, with a reason", () => {
   const excepted = TOGETHER.replace(" }", ", except: { jane: until the second clerk starts } }");
   expect(problemsOf(excepted, jane(PAYS, BOOKS))).toEqual([]);
   expect(problemsOf(excepted, { ...jane(PAYS, BOOKS), joe: person("joe", [PAYS, BOOKS]) })).toHaveLength(1);

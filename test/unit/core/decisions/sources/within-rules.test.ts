@@ -1,7 +1,7 @@
 import { decideEnforcement } from "../../../../../core/decisions/decide-enforcement";
 import { refusalReasons } from "../../../../../core/decisions/decide-preview";
 import { mergedRoster, sourcesNotes } from "../../../../../core/decisions/merged-roster";
-import { rulesFault, withinRules } from "../../../../../core/decisions/within-rules";
+import { rulesFault, withinRules } from "../../../../../core/decisions/rules/within-rules";
 import { observedAccount, observedState, rosterOf } from "../../../../support/observed";
 import { NOW, registered, requestOf, settledOn, sourceOf } from "../known";
 

@@ -1,10 +1,10 @@
-import { lowerName } from "../catalogue/lower-case";
-import { sortedRecord } from "../json";
-import { listSome, sentences } from "../name-some";
-import { grantsOf, holdsAt, mapGrants, type Roster } from "../roster/roster";
-import { type Holding, ruleViolations, violationText } from "../rules";
-import { changedAccounts, mergeSources, type SourceRoster } from "../source";
-import type { KnownSource } from "./known-cluster";
+import { lowerName } from "../../catalogue/lower-case";
+import { sortedRecord } from "../../json";
+import { listSome, sentences } from "../../name-some";
+import { grantsOf, holdsAt, mapGrants, type Roster } from "../../roster/roster";
+import { type Holding, ruleViolations, violationText } from "../../rules";
+import { changedAccounts, mergeSources, type SourceRoster } from "../../source";
+import type { KnownSource } from "../known-cluster";
 
 /** More violations would not make a message clearer. */
 const NAMED = 10;

@@ -1,0 +1,7 @@
+export {
+  type Approvals,
+  approversOf,
+  missingApprovals,
+  type OwnedState,
+  type RequiredApprover,
+} from "./approvers-of";
