@@ -19,8 +19,8 @@ export interface Io {
   /** Asks a question that is answered by y or n. Only set where a person is at the terminal. */
   ask?(question: string): Promise<boolean>;
   /**
-   * Asks for a text. Undefined if the person ends the input. Only set where a person is at the terminal, which
-   * also shows the answers of the command.
+   * Asks for a text. Undefined if the person ends the input. Only set where a person is at the terminal that
+   * also shows the output.
    */
   prompt?(question: string): Promise<string | undefined>;
   /** Writes a text as it is: with colours, or for a program that reads it. */

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../../../../../cli/run";
+import { defined } from "../../../../../core/json";
 import { runCli } from "../../run-cli";
 
 let folder: string;
@@ -276,7 +277,7 @@ describe("at a terminal", () => {
         asked.push(question);
         return answers.shift();
       },
-      ...(screen ? { screen } : {}),
+      ...defined({ screen }),
       env: {},
       now: () => new Date("2026-11-20T12:00:00Z"),
     });
