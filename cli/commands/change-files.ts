@@ -48,6 +48,7 @@ const ELSEWHERE_MS = 600_000;
  */
 export function changeFiles(folder: string, changes: readonly FileChange[]): void {
   if (changes.length === 0) return;
+  assertWithin(changes);
   takeBackInterrupted(folder);
   removeUnused(folder);
   const journal: Journal = { pid: process.pid, host: hostname(), files: [...changes] };
@@ -125,9 +126,7 @@ function journalOf(text: string, path: string): Journal {
 
 /** Gives every file of an edit its old text, and removes the journal. Can be repeated. */
 function takeBack(folder: string, { files, pid }: Journal): void {
-  const names = new Set(files.map(({ name }) => name));
-  if ([...names].some(name => basename(name) !== name))
-    throw failed(`${EDIT_JOURNAL} names files outside the folder`, "remove it by hand");
+  assertWithin(files);
   for (const { name } of files) rmSync(temporaryOf(folder, name, pid), { force: true });
   const strange: string[] = [];
   for (const { name, before, after } of files) {
@@ -144,6 +143,13 @@ function takeBack(folder: string, { files, pid }: Journal): void {
       `compare with the old texts in ${EDIT_JOURNAL}, then remove it`,
     );
   unlinkSync(join(folder, EDIT_JOURNAL));
+}
+
+/** @throws CallFailedError for a name that leads out of the folder, as one of a forged journal */
+function assertWithin(files: readonly { readonly name: string }[]): void {
+  const outside = files.find(({ name }) => basename(name) !== name);
+  if (outside)
+    throw failed(`${outside.name} is outside the folder`, `look at ${EDIT_JOURNAL}, and remove it by hand`);
 }
 
 /** Makes the journal appear whole, and only if there is none. */

@@ -69,7 +69,8 @@ export const newUser: Command = {
   },
 };
 
-function fileName(user: string): string {
+/** The name of a user's file. @throws UsageError if no file can have it */
+export function fileName(user: string): string {
   const name = `${user}.yaml`;
   if (!/^[\p{L}\p{M}\p{N}_@+-][\p{L}\p{M}\p{N}_.@+ -]*$/u.test(user) || user.length > 200)
     throw new UsageError(

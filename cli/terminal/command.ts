@@ -21,8 +21,8 @@ export interface Io {
   /** How many characters a line of the terminal has. Only set at a terminal. */
   readonly width?: number;
   /**
-   * Asks for a text. Undefined if the person ends the input. Only set where a person is at the terminal, which
-   * also shows the answers of the command.
+   * Asks for a text. Undefined if the person ends the input. Only set where a person is at the terminal that
+   * also shows the output.
    */
   prompt?(question: string): Promise<string | undefined>;
   /** Writes a text as it is: with colours, or for a program that reads it. */

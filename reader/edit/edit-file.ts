@@ -22,7 +22,7 @@ export type Edit = { readonly map: EditPath; readonly key: string } & (
   | { readonly op: "append"; readonly value: Value }
   | { readonly op: "remove"; readonly indexes: ReadonlySet<number> }
   /** `after`: the key that a new key follows. */
-  | { readonly op: "set"; readonly value: ScalarValue; readonly after?: string }
+  | { readonly op: "set"; readonly value: ScalarValue; readonly after?: string | undefined }
   | { readonly op: "unset" }
 );
 

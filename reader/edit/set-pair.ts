@@ -20,7 +20,7 @@ export function setPair(
     value,
     isJson,
     after,
-  }: { readonly value: ScalarValue; readonly isJson: boolean; readonly after?: string },
+  }: { readonly value: ScalarValue; readonly isJson: boolean; readonly after?: string | undefined },
 ): string | undefined {
   const style = { isFlow: map.srcToken?.type === "flow-collection", isJson };
   const pair = pairOf(map, key);

@@ -35,7 +35,7 @@ export const change: Command = {
       );
     const map = ["grants", item.index];
     const set = (key: string, value: string | undefined, after?: string): Edit[] =>
-      value === undefined ? [] : [{ op: "set", map, key, value, ...(after === undefined ? {} : { after }) }];
+      value === undefined ? [] : [{ op: "set", map, key, value, after }];
     const unset = (key: string): Edit[] => (item.grant[key] === undefined ? [] : [{ op: "unset", map, key }]);
     edit.edit(name, [
       ...set("role", role),

@@ -27,7 +27,7 @@ type Column = (typeof COLUMNS)[number];
 interface RowFault {
   readonly line: number;
   /** Absent: the row as a whole. */
-  readonly column?: string;
+  readonly column?: string | undefined;
   readonly message: string;
 }
 
@@ -146,5 +146,5 @@ function rowFault({ file, hint, message, path }: Problem, origins: ReadonlyMap<s
   const said = hint === undefined ? message : `${message}; ${hint}`;
   if (!row) return { line: 1, message: `${file}${path === "" ? "" : ` ${path}`}: ${said}` };
   const column = field.replace(/^databases$/, "database");
-  return { line: row.line, ...(isColumn(column) ? { column } : {}), message: said };
+  return { line: row.line, column: isColumn(column) ? column : undefined, message: said };
 }

@@ -1,3 +1,4 @@
+import { defined } from "../../../core/json";
 import { parseExpiry } from "../../../core/users";
 import type { Value } from "../../../reader";
 import type { Arguments, CommandOption } from "../../terminal/command";
@@ -66,14 +67,13 @@ export function grantValue(place: PlaceNames, { role, expires, reason }: Terms):
   return {
     ...on,
     role,
-    ...(expires === undefined ? {} : { expires }),
-    ...(reason === undefined ? {} : { reason }),
+    ...defined({ expires, reason }),
   };
 }
 
 /**
- * The end that a text names, as a file writes it: `30d` and `6w` are the day then, `12h` the moment; a date or
- * a timestamp stays as it is.
+ * The end that a text names, as a file writes it: `30d` and `6w` are the day then, `12h` the moment. A date
+ * or a timestamp stays as it is.
  * @returns what is wrong with the text, or an end that has passed
  */
 export function endText(text: string, now: Date): { readonly expires: string } | { readonly fault: string } {

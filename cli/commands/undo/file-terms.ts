@@ -1,4 +1,5 @@
 import { type PlacedTerms, placeKey } from "../../../core/audit";
+import { defined } from "../../../core/json";
 import {
   databasePattern,
   type GrantedObject,
@@ -79,6 +80,7 @@ function itemGiving(cluster: string, group: readonly PlacedTerms[]): Record<stri
   const [name = "", environment = ""] = project?.split("/") ?? [];
   const on: Record<string, Value> = project === undefined ? { cluster } : { project: name, environment };
   const objects = group.flatMap(terms => (terms.object ? (parseObjectKey(terms.on) ?? []) : []));
+  const databases = project === undefined ? group.map(({ on: name }) => name) : undefined;
   const isServer = objects.some(({ kind }) => kind === "PRIVILEGE" || kind === "ROLE");
   const rights: Record<string, Value> = isServer
     ? {}
@@ -87,15 +89,9 @@ function itemGiving(cluster: string, group: readonly PlacedTerms[]): Record<stri
       : { role };
   return {
     ...on,
-    ...(objects.length > 0
-      ? within(objects)
-      : project === undefined
-        ? { databases: group.map(g => g.on) }
-        : {}),
+    ...(objects.length > 0 ? within(objects) : defined({ databases })),
     ...rights,
-    ...(grantOption ? { grantOption } : {}),
-    ...(expires === undefined ? {} : { expires: expiresText(expires) }),
-    ...(reason === undefined ? {} : { reason }),
+    ...defined({ grantOption, expires: expires && expiresText(expires), reason }),
   };
 }
 
@@ -115,8 +111,10 @@ function within(objects: readonly GrantedObject[]): Record<string, Value> {
   const filled = Object.entries(lists).filter(([, list]) => list.length > 0);
   const isServer = first!.kind === "PRIVILEGE" || first!.kind === "ROLE";
   return {
-    ...(isServer ? {} : { database: first!.database }),
-    ...(Object.keys(columns).length > 0 ? { columns } : {}),
+    ...defined({
+      database: isServer ? undefined : first!.database,
+      columns: Object.keys(columns).length > 0 ? columns : undefined,
+    }),
     ...Object.fromEntries(filled),
   };
 }

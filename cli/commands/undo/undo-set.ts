@@ -1,10 +1,12 @@
 import { type PlacedTerms, placeKey, type RosterChange, termsOf } from "../../../core/audit";
-import { canonicalJson, type Json } from "../../../core/json";
+import { canonicalJson, defined, type Json } from "../../../core/json";
 import { parseObjectKey, placeText } from "../../../core/roster/granted-object";
-import type { Roster, RosterAccount } from "../../../core/roster/roster";
+import { type Roster, type RosterAccount, USER_KINDS } from "../../../core/roster/roster";
 import type { AssembledUsers, User } from "../../../core/users";
 import { type Edit, type NewUser, userFileText } from "../../../reader";
+import { UsageError } from "../../terminal/errors";
 import { type FolderEdit, fileOf } from "../edit/folder-edit";
+import { fileName } from "../new";
 import type { RecordedSet } from "./recorded-set";
 import { undoEdits } from "./undo-grants";
 
@@ -54,6 +56,8 @@ function conflictsOf(
 ): string[] {
   const declared = edit.before.users.find(({ username }) => username === user);
   if (!declared && !was) return [`${user} (${account}): no file has this user any more`];
+  if (!declared && !canBeNew(user, edit))
+    return [`${user} (${account}): no file can be named ${user}.yaml; make it by hand`];
   const terms = termsOf(now);
   const given = gave.flatMap(one => {
     const found = terms.get(placeKey(one));
@@ -73,6 +77,16 @@ function conflictsOf(
       ? [`${user}: it is ${wasSuspended ? "suspended again" : "no longer suspended"}`]
       : [];
   return [...given, ...taken, ...suspension];
+}
+
+/** Whether a file can be made for a user: its name comes from the audit trail. */
+function canBeNew(user: string, edit: FolderEdit): boolean {
+  try {
+    return !edit.folder.has(fileName(user));
+  } catch (error) {
+    if (error instanceof UsageError) return false;
+    throw error;
+  }
 }
 
 /** An agent without `suspended` of its own follows its owner. */
@@ -111,10 +125,12 @@ function fileText({ account, user, was }: RosterChange, prefix: string): string 
   const own = account.startsWith(`${prefix}_`) ? account.slice(prefix.length + 1) : account;
   const fields: NewUser = {
     name,
-    ...(kind !== "agent" && email !== undefined ? { email } : {}),
-    ...(own === user ? {} : { account: own }),
-    ...(kind === "service" || kind === "agent" ? { kind } : {}),
-    ...(owner === undefined ? {} : { owner }),
+    ...defined({
+      email: kind === "agent" ? undefined : email,
+      account: own === user ? undefined : own,
+      kind: USER_KINDS.find(known => known === kind && known !== "person"),
+      owner,
+    }),
   };
   const lines = [
     ...(login === undefined || login === "iam" ? [] : [`login: ${login}\n`]),

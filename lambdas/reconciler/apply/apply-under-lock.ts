@@ -57,7 +57,7 @@ export async function applyUnderLock(hook: LockedHookRun): Promise<HookResult> {
       if (report.lateLoginsUntil) await moveSchedule({ run, entry, roster: found.roster, report }, call);
     };
     const change = declaredChange(hook, found);
-    /** What no audit item says yet. */
+    /** What no intent says. */
     let unsaid: typeof change | undefined = change;
     let leftOut: LeftOut = { users: new Set(), error: undefined };
     const result = await runPlan<Intent>(
@@ -75,10 +75,9 @@ export async function applyUnderLock(hook: LockedHookRun): Promise<HookResult> {
         advice: APPLY_AGAIN,
       },
       {
-        recordIntent: async () => {
-          const intent = await recordIntent(call, subject, plan, { about, change });
+        recordIntent: () => {
           unsaid = undefined;
-          return intent;
+          return recordIntent(call, subject, plan, { about, change });
         },
         executionFailed: holdEnded,
         recordResult: async (report, after) => {

@@ -103,7 +103,7 @@ describe("aurora-users undo", () => {
           stringify({
             name: `Person ${n}`,
             email: `p${n}@example.com`,
-            ...(suspended ? { suspended } : {}),
+            suspended: suspended || undefined,
             grants: JSON.parse(JSON.stringify(grants)),
           }),
         );

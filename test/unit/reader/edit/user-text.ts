@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { defined } from "../../../../core/json";
 
 /** A user file as a text, and what it says, which is known without parsing it. */
 export interface GeneratedFile {
@@ -159,9 +160,11 @@ export const generatedFile: fc.Arbitrary<GeneratedFile> = fileShape.map(shape =>
   const content = {
     name: "Jane: Doe",
     email: "jane@example.com",
-    ...(suspended ? { suspended: true } : {}),
     grants,
-    ...(shape.last && list !== "json" ? { limits: { "max-connections": 3 } } : {}),
+    ...defined({
+      suspended: suspended || undefined,
+      limits: shape.last && list !== "json" ? { "max-connections": 3 } : undefined,
+    }),
   };
   const lines = list === "json" ? jsonLines(plans, suspended) : yamlLines({ ...shape, anchor }, plans);
   const text = (bom ? "\uFEFF" : "") + lines.join(eol) + (isOpen ? "" : eol);

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 
 const root = join(__dirname, "..", "..", "..", "..", "..");
 const jane = "name: Jane\nemail: jane@example.com\ngrants: []\n";
@@ -11,9 +12,6 @@ beforeEach(() => {
   writeFileSync(join(folder, "jane.yaml"), jane);
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-/** How readline places the cursor. */
-const CONTROL = new RegExp("\u001b\\[[\\d;]*[A-Za-z]", "g");
 
 /** Runs `grant` at a terminal of its own, and types each answer when its question is there. */
 function atTerminal(answers: readonly (readonly [question: string, typed: string])[], env: object = {}) {
@@ -27,7 +25,7 @@ function atTerminal(answers: readonly (readonly [question: string, typed: string
   child.stdout.on("data", data => {
     shown += String(data);
     const [next] = left;
-    if (!next || !shown.replaceAll(CONTROL, "").endsWith(next[0])) return;
+    if (!next || !stripVTControlCharacters(shown).endsWith(next[0])) return;
     left.shift();
     child.stdin.write(next[1]);
   });
