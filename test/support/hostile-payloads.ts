@@ -1,6 +1,11 @@
 import * as z from "zod";
 import { enforceRequestSchema } from "../../core/contract/enforcement";
-import { applyRequestSchema, clustersRequestSchema, previewRequestSchema } from "../../core/contract/payload";
+import {
+  applyRequestSchema,
+  clustersRequestSchema,
+  previewRequestSchema,
+  reachRequestSchema,
+} from "../../core/contract/payload";
 import { rotationRequestSchema } from "../../lambdas/reconciler/rotate/rotated-secret";
 import { type JsonSchema, type Place, placesOf, placesOnce, sampleAt, valueWith } from "./schema-places";
 
@@ -9,6 +14,7 @@ export const REQUESTS = {
   preview: previewRequestSchema,
   apply: applyRequestSchema,
   clusters: clustersRequestSchema,
+  reach: reachRequestSchema,
   enforce: enforceRequestSchema,
   rotate: rotationRequestSchema,
 } as const;

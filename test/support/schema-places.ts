@@ -8,6 +8,7 @@ export interface JsonSchema {
   readonly required?: readonly string[];
   readonly additionalProperties?: JsonSchema | boolean;
   readonly items?: JsonSchema;
+  readonly minItems?: number;
   readonly minimum?: number;
   readonly pattern?: string;
   readonly format?: string;
@@ -63,7 +64,7 @@ export function valueWith(
   if (step === undefined) return value;
   const inside = (of: JsonSchema, name = field) => valueWith(of, rest, value, known, name);
   if (isForm(step)) return inside(schema.anyOf![formOf(step)]!);
-  if (step === ITEM) return [inside(schema.items!)];
+  if (step === ITEM) return itemsOf(schema, () => inside(schema.items!));
   if (step === VALUE) return mapWith(keyIn(field, known), inside(mapOf(schema)!));
   const base = sampleOf(schema, known) as Record<string, unknown>;
   if (step !== KEY) return { ...base, [step]: inside(schema.properties![step]!, step) };
@@ -76,7 +77,7 @@ export function sampleAt(schema: JsonSchema, place: Place, known: Known = {}, fi
   const [step, ...rest] = place;
   const inside = (of: JsonSchema, name = field) => sampleAt(of, rest, known, name);
   if (step === undefined) {
-    return known[field] ?? sampleOf(schema, known);
+    return fieldOf(field, schema, known);
   }
   if (step === KEY) return keyIn(field, known);
   if (isForm(step)) return inside(schema.anyOf![formOf(step)]!);
@@ -88,22 +89,32 @@ export function sampleAt(schema: JsonSchema, place: Place, known: Known = {}, fi
 
 const keyIn = (field: string, known: Known) => String(known[`${field}{}`] ?? "orders");
 
+/** As many items as the schema needs, at least one. */
+const itemsOf = ({ minItems = 1 }: JsonSchema, item: () => unknown): unknown[] =>
+  Array.from({ length: Math.max(minItems, 1) }, item);
+
 /** An object with any key, `__proto__` too. */
 const mapWith = (key: string, value: unknown) => Object.fromEntries([[key, value]]);
 
 export type Known = Readonly<Record<string, unknown>>;
+
+/** The known value of a field, unless the schema wants a list here and the known one is none. */
+const fieldOf = (field: string, schema: JsonSchema, known: Known): unknown =>
+  known[field] === undefined || (schema.items && !Array.isArray(known[field]))
+    ? sampleOf(schema, known)
+    : known[field];
 
 /** A valid value of the schema, with what it requires alone. */
 export function sampleOf(schema: JsonSchema, known: Known = {}): unknown {
   if ("const" in schema) return schema.const;
   if (schema.enum) return schema.enum[0];
   if (schema.anyOf) return sampleOf(schema.anyOf[0]!, known);
-  if (schema.items) return [sampleOf(schema.items, known)];
+  if (schema.items) return itemsOf(schema, () => sampleOf(schema.items!, known));
   if (schema.type === "boolean") return true;
   if (schema.type === "integer") return Math.max(schema.minimum ?? 1, 1);
   if (schema.type === "object") {
     if (mapOf(schema)) return { orders: sampleOf(mapOf(schema)!, known) };
-    const entry = (name: string) => [name, known[name] ?? sampleOf(schema.properties![name]!, known)];
+    const entry = (name: string) => [name, fieldOf(name, schema.properties![name]!, known)];
     return Object.fromEntries((schema.required ?? []).map(entry));
   }
   if (schema.format === "email") return "ann@example.com";
