@@ -10,8 +10,8 @@ import type { Git } from "../git/git";
 type Wanted = (entry: HashedEntry) => boolean;
 
 /**
- * What changes for whom between two states of a users folder. Only files that differ are parsed, and those on
- * which they depend; all of them where that is not enough to be exact.
+ * Who gains and loses access between two states of a users folder. Only files that differ are parsed, and
+ * those on which they depend; all of them where that is not enough to be exact.
  * @throws UsersError with the problems of either state
  */
 export function compareStates(git: Git, before: FolderState, after: FolderState, now: Date): Summary {
@@ -44,7 +44,7 @@ function tried(git: Git, states: States, isWanted: Wanted, now: Date): Summary |
   }
 }
 
-/** Words that make a file depend on others: an agent is suspended with its owner, whom any file may be. */
+/** Words that make a file depend on others: an agent is suspended with its owner, who may be in any file. */
 const DEPENDS = /owner|username|\\/;
 
 /** The files that differ, and those on which they can depend; undefined if that is all of them. */

@@ -7,7 +7,7 @@ import { driftChanges, type Explained, endsSessions, explainStatements } from ".
 import { countChanges, headlineOf, headlineText } from "./headline";
 import { type ClusterState, type ClusterSummary, SUMMARY_VERSION, type Summary } from "./summary";
 
-/** What a plan changes for whom, with drift. */
+/** Who gains and loses access by a plan, with drift. */
 export function summarizePlan(plan: AccessPlan): Summary {
   const parts: ClusterPart[] = [...plan.clusters]
     .sort((a, b) => byCodeUnit(a.cluster, b.cluster))

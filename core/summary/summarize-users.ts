@@ -7,7 +7,7 @@ import type { Summary } from "./summary";
 /** Rosters by cluster, as a users folder declares them. */
 export type Rosters = Readonly<Record<string, Roster>>;
 
-/** What changes for whom between two states of a users folder. No database is asked. */
+/** Who gains and loses access between two states of a users folder. No database is asked. */
 export function summarizeUsers(before: Rosters, after: Rosters, now: Date): Summary {
   const clusters = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort(byCodeUnit);
   const roster = (rosters: Rosters, cluster: string) =>

@@ -34,7 +34,7 @@ const none: Roster = { roles: ROLES, accounts: {} };
 const wordsOf = (text: string) => new Set(text.match(/person\.\d{5}/g) ?? []);
 
 describe("the size of a comment", () => {
-  it("of a plan for 5,000 people is within the limit, and what is left out is counted", () => {
+  it("of a plan for 5,000 people is within the limit, and counts what does not fit", () => {
     const after = people(5_000, "read");
     const text = markdownText(
       summaryOf([
