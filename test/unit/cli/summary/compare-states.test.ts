@@ -132,14 +132,14 @@ describe("two states of a folder", () => {
 
   it("a rule that counts all files is a problem although the file that breaks it with the new one is the same", () => {
     const same = {
-      "bob.yaml": one("admin"),
-      "rules.yaml": "few: { mostHolders: { role: admin, most: 1, per: cluster } }\n",
+      "bob.yaml": one("write"),
+      "rules.yaml": "few: { mostHolders: { role: write, most: 1, per: cluster } }\n",
     };
     expect(() =>
       compareStates(
         git,
         state({ ...same, "ann.yaml": one("read") }),
-        state({ ...same, "ann.yaml": one("admin") }),
+        state({ ...same, "ann.yaml": one("write") }),
         NOW,
       ),
     ).toThrow(UsersError);

@@ -155,7 +155,12 @@ describe("names from elsewhere", () => {
         databases: { shop: { role: name.slice(0, 60), reason: name, project: `p${name.slice(0, 60)}/prod` } },
       };
       const projects = { [`p${name.slice(0, 60)}`.split("/")[0]!]: { owner: { email: name } } };
-      const after: Roster = { roles: {}, accounts: { sl_jane: account }, projects };
+      const rules = { [name.slice(0, 60)]: { readOnly: { users: [name] } } };
+      const team = { ...account.databases["shop"]!, project: undefined, team: name };
+      const bob: RosterAccount = { ...account, databases: { shop: team } };
+      const accounts = { sl_jane: account, sl_bob: bob };
+      const teams = { [name]: { owner: { email: name } } };
+      const after: Roster = { roles: {}, accounts, projects, teams, rules };
       const summary = summaryOf([
         {
           cluster: "orders",
