@@ -14,7 +14,7 @@ const LIMIT_MS = 1_000;
 /** Compared with what Git itself needs to say which files differ. */
 const AIM = 40;
 
-/** The time of `aurora-users diff` with many users of whom a few changed, without the start of Node. */
+/** The time of `aurora-users diff` with many users of which a few changed, without the start of Node. */
 export const diffUsers: Part = async say => {
   const top = mkdtempSync(join(tmpdir(), "bench-diff-"));
   const folder = join(top, "users");

@@ -168,8 +168,8 @@ export class UsersFolder {
 
 /**
  * Reads a users folder: one `.yaml` file for each person or service, and optionally `roles.yaml`,
- * `projects.yaml`, `rules.yaml`, `settings.yaml` and `teams.yaml`. Another file is a problem, and a hidden one
- * is a warning.
+ * `projects.yaml`, `rules.yaml`, `settings.yaml` and `teams.yaml`. Another file is a problem, and a hidden
+ * one is a warning.
  * @throws UsersError if the folder itself cannot be read; `assemble` reports the problems of its files
  */
 export function readUsers(folder: string): UsersFolder {

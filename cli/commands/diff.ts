@@ -4,6 +4,9 @@ import { compareStates } from "../summary/compare-states";
 import { formatOf, formatOptions, printSummary } from "../summary/render";
 import type { Command } from "../terminal/command";
 
+/** The exit code of `--exit-code` for changes. 2 is that of wrong arguments. */
+const CHANGES = 3;
+
 /** `aurora-users diff`: says who gains and who loses access by a change of the users folder. */
 export const diff: Command = {
   name: "diff",
@@ -11,7 +14,7 @@ export const diff: Command = {
   details: [
     "It compares the folder with that revision, without a check-out, and asks neither AWS nor a database. So it knows no",
     "drift: `summary` says that of a plan. Files that did not change are not checked: `check` does that.",
-    "Exit code 1 if either state has a problem, 2 with --exit-code if anybody's access changes.",
+    "Exit code 1 if either state has a problem, 3 with --exit-code if anybody's access changes.",
   ].join("\n"),
   positionals: [{ shown: "[revision]", summary: "a commit, branch or tag (default: HEAD)" }],
   options: {
@@ -22,7 +25,7 @@ export const diff: Command = {
       summary: "compare with this revision (default: the files as they are)",
     },
     ...formatOptions,
-    "exit-code": { kind: "flag", summary: "exit with 2 if anybody's access changes" },
+    "exit-code": { kind: "flag", summary: "exit with 3 if anybody's access changes" },
   },
   run(args, io) {
     const how = formatOf(args, "text");
@@ -34,6 +37,6 @@ export const diff: Command = {
     const after = to === undefined ? folderNow(folder, commit) : folderAt(git, commitOf(git, folder, to), to);
     const summary = compareStates(git, before, after, io.now());
     printSummary(summary, how, io);
-    return args.flag("exit-code") && summary.changes.length > 0 ? 2 : 0;
+    return args.flag("exit-code") && summary.changes.length > 0 ? CHANGES : 0;
   },
 };

@@ -10,7 +10,7 @@ export const summary: Command = {
   summary: "say who gains and who loses access by a plan of Terraform",
   details: [
     "A plan file is read by `terraform show -json` or `tofu show -json`, in the plan's own folder. No credentials are needed.",
-    "The output fits a comment: what is left out of it is counted, and all losses are named.",
+    "The output fits a comment: it counts what it leaves out, and names all losses.",
   ].join("\n"),
   positionals: [{ shown: "<plan>", summary: "a plan file, or its JSON; `-` reads JSON from standard input" }],
   options: {

@@ -35,7 +35,8 @@ export function commitOf(git: Git, folder: string, revision: string): string {
       `${folder} is in a bare repository, which has no files: use a clone with a work tree`,
     );
   const commit = git.tried("rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`);
-  if (commit !== undefined) return commit;
+  // `^HEAD` is all that HEAD cannot reach, and no commit.
+  if (commit !== undefined && /^[0-9a-f]+$/.test(commit)) return commit;
   const isShallow = git.tried("rev-parse", "--is-shallow-repository") === "true";
   const hint = isShallow
     ? "this clone is shallow: fetch it (`git fetch --unshallow`, or `fetch-depth: 0` in actions/checkout)"

@@ -5,7 +5,14 @@ import { CallFailedError, UsageError } from "../terminal/errors";
 const MAX_BYTES = 1024 ** 3;
 
 /** What a hook of Git sets for Git itself: it names paths that mean something else in another folder. */
-const OF_HOOKS = ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY"];
+const OF_HOOKS = [
+  "GIT_DIR",
+  "GIT_INDEX_FILE",
+  "GIT_WORK_TREE",
+  "GIT_PREFIX",
+  "GIT_OBJECT_DIRECTORY",
+  "GIT_COMMON_DIR",
+];
 
 /** Runs Git in one folder, without a shell. */
 export class Git {

@@ -1,7 +1,7 @@
 import { summarizeUsers } from "../../core/summary/summarize-users";
 import type { Summary } from "../../core/summary/summary";
 import type { AssembledUsers } from "../../core/users";
-import { SPECIAL_FILES } from "../../core/users/assemble-users";
+import { RULES_FILE, SPECIAL_FILES } from "../../core/users/assemble-users";
 import { UsersError, type UsersFolder } from "../../reader";
 import { contentsOf, type FolderState, type HashedEntry, usersFolder } from "../git/folder-at";
 import type { Git } from "../git/git";
@@ -10,8 +10,8 @@ import type { Git } from "../git/git";
 type Wanted = (entry: HashedEntry) => boolean;
 
 /**
- * What changes for whom between two states of a users folder. Only files that differ are parsed, and those on
- * which they depend; all of them where that is not enough to be exact.
+ * Who gains and loses access between two states of a users folder. Only files that differ are parsed, and
+ * those on which they depend; all of them where that is not enough to be exact.
  * @throws UsersError with the problems of either state
  */
 export function compareStates(git: Git, before: FolderState, after: FolderState, now: Date): Summary {
@@ -35,7 +35,9 @@ function tried(git: Git, states: States, isWanted: Wanted, now: Date): Summary |
   try {
     const summary = compared(git, states, isWanted, now);
     // Who was administrator before may be in any file.
-    const dependsOnAll = summary.changes.some(({ marks }) => marks.includes("first administrator"));
+    const hasAdministrator = summary.changes.some(({ marks }) => marks.includes("first administrator"));
+    // The places of a rule are those that any file names.
+    const dependsOnAll = hasAdministrator || summary.clusters.some(({ warnings }) => warnings.length > 0);
     return dependsOnAll ? undefined : summary;
   } catch (error) {
     // A problem may be one of missing files only.
@@ -44,8 +46,11 @@ function tried(git: Git, states: States, isWanted: Wanted, now: Date): Summary |
   }
 }
 
-/** Words that make a file depend on others: an agent is suspended with its owner, whom any file may be. */
+/** Words that make a file depend on others: an agent is suspended with its owner, who may be in any file. */
 const DEPENDS = /owner|username|\\/;
+
+/** Rules that count what all files say. A rule written with an escape may be one. */
+const COUNTS = /mostHolders|noSoleOwner|\\/;
 
 /** The files that differ, and those on which they can depend; undefined if that is all of them. */
 function changedFiles(git: Git, before: FolderState, after: FolderState): Wanted | undefined {
@@ -61,6 +66,8 @@ function changedFiles(git: Git, before: FolderState, after: FolderState): Wanted
   );
   const textOf = ({ hash, read }: HashedEntry) =>
     Buffer.from(read?.() ?? contents.get(hash)!).toString("latin1");
+  const rules = same.find(({ name }) => name === RULES_FILE);
+  if (rules && COUNTS.test(textOf(rules))) return undefined;
   const owners = new Set<string>();
   for (const entry of [...same, ...after.entries.filter(({ name }) => changed.has(name))]) {
     if (entry.kind !== "file" || (!entry.read && !contents.has(entry.hash))) continue;

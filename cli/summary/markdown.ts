@@ -110,7 +110,7 @@ function namedLines(summary: Summary, detail: Detail): string[] {
 }
 
 /**
- * The summary as Markdown (GFM) of at most `limit` characters. What is left out is counted; all losses and
+ * The summary as Markdown (GFM) of at most `limit` characters. It counts what it leaves out; all losses and
  * all gains of administrator's access are named.
  */
 export function markdownText(

@@ -61,14 +61,20 @@ function grantChanges(within: PairInRosters): AccessChange[] {
   const places = [...new Set([...old.keys(), ...young.keys()])];
   return places.flatMap(place => {
     const [before, after] = [old.get(place) ?? [], young.get(place) ?? []];
-    const held = powersAt(within.before, before);
-    const given = powersAt(within.after, after);
-    return pairGrants(before, after).flatMap(grants => grantChange(within, grants, { held, given }) ?? []);
+    const at = {
+      held: powersAt(within.before, before),
+      given: powersAt(within.after, after),
+      before,
+      after,
+    };
+    return pairGrants(before, after).flatMap(grants => grantChange(within, grants, at) ?? []);
   });
 }
 
-/** What all grants of an account on one place give together. */
-interface Powers {
+/** All grants of an account on one place, and what they give together. */
+interface AtPlace {
+  readonly before: readonly PlacedGrant[];
+  readonly after: readonly PlacedGrant[];
   readonly held: ReadonlySet<string>;
   readonly given: ReadonlySet<string>;
 }
@@ -77,7 +83,7 @@ const powersAt = (roster: Roster, grants: readonly PlacedGrant[]): ReadonlySet<s
   new Set(grants.flatMap(placed => powersOf(roster, placed)));
 
 /** A change of one grant. What another grant on the place gives too is neither gained nor lost. */
-function grantChange(within: PairInRosters, grants: GrantPair, { given, held }: Powers) {
+function grantChange(within: PairInRosters, grants: GrantPair, { given, held, ...at }: AtPlace) {
   const { after, before, cluster, pair } = within;
   const old = grants.before && powersOf(before, grants.before);
   const young = grants.after && powersOf(after, grants.after);
@@ -97,9 +103,9 @@ function grantChange(within: PairInRosters, grants: GrantPair, { given, held }: 
     ...whose(cluster, pair),
     place: placeText(of.database, of.object),
     ...defined({
-      from: grants.before && roleText(grants.before),
-      to: grants.after && roleText(grants.after),
-      until: grants.after?.grant.expires,
+      from: rolesText(grants.before ? [grants.before] : at.before),
+      to: rolesText(grants.after ? [grants.after] : at.after),
+      until: lastEnd(grants.after ? [grants.after] : at.after),
       reason: of.grant.reason,
       owner: grants.after ? owners[1] : owners[0],
       fromLevel: grants.before && levelOf(before, grants.before),
@@ -111,6 +117,16 @@ function grantChange(within: PairInRosters, grants: GrantPair, { given, held }: 
   };
   return { ...change, marks: marksOf(within, change, grants) };
 }
+
+/** What an account has by some of its grants on one place; undefined without any. */
+const rolesText = (grants: readonly PlacedGrant[]): string | undefined =>
+  grants.length === 0 ? undefined : [...new Set(grants.map(roleText))].join(", ");
+
+/** The end of the last of several grants; undefined if one has none. */
+const lastEnd = (grants: readonly PlacedGrant[]): string | undefined =>
+  grants
+    .map(({ grant: { expires } }) => expires)
+    .reduce((last, end) => (timeOf(end) > timeOf(last) ? end : last), grants[0]?.grant.expires);
 
 /** The role, or the privileges themselves; with GRANT OPTION if the grant has it. */
 export const roleText = ({ grant }: PlacedGrant): string =>

@@ -33,4 +33,6 @@ export interface AccessPlan {
   readonly clusters: readonly ClusterPlan[];
   /** Whether Terraform says that the plan failed, so that it is not whole. */
   readonly errored: boolean;
+  /** Whether Terraform says that it left something out: `-target`, or what it deferred. */
+  readonly isPartial: boolean;
 }

@@ -26,7 +26,7 @@ export interface Explained {
   readonly drift: readonly Effect[];
   /** How many statements are not written as those of this package are. */
   readonly unread: number;
-  /** The accounts for whom the roster changes something that the statements do not. */
+  /** The accounts that the roster changes and the statements do not. */
   readonly already: ReadonlySet<string>;
 }
 

@@ -22,7 +22,7 @@ export function marksOf(within: PairInRosters, change: AccessChange, { after, be
     "ends in more than 90 days":
       expires !== undefined && new Date(expires).getTime() - now.getTime() > LONG_DAYS * DAY_MS,
     agent: pair.after?.kind === "agent",
-    "owner grants themselves": isGain && isOwnProject(within, after),
+    "owner grants themselves": isGain && isOwn(within, after),
     suspended: pair.after?.suspended === true,
   };
   return (Object.keys(has) as Mark[]).filter(mark => has[mark]);
@@ -43,11 +43,11 @@ export const administeredPlaces = (roster: Roster, now: Date): ReadonlySet<strin
     ),
   );
 
-function isOwnProject({ after, pair }: PairInRosters, { grant }: PlacedGrant): boolean {
-  const project = grant.project?.split("/")[0];
-  const { projects = {} } = after;
-  const owner =
-    project !== undefined && Object.hasOwn(projects, project) ? projects[project]!.owner : undefined;
-  const email = pair.after?.email;
-  return owner !== undefined && email !== undefined && owner.email.toLowerCase() === email.toLowerCase();
+/** Whether the grant is of a project or a team that the person answers for. */
+function isOwn({ after, pair }: PairInRosters, { grant }: PlacedGrant): boolean {
+  const { projects = {}, teams = {} } = after;
+  const email = pair.after?.email?.toLowerCase();
+  const owns = (owners: typeof projects, name = "") =>
+    Object.hasOwn(owners, name) && owners[name]!.owner.email.toLowerCase() === email;
+  return owns(projects, grant.project?.split("/")[0]) || owns(teams, grant.team);
 }

@@ -35,6 +35,7 @@ const planSchema = z.object({
   terraform_version: z.string().optional(),
   timestamp: z.string().optional(),
   errored: z.boolean().optional(),
+  complete: z.boolean().optional(),
   resource_changes: z.array(changeSchema).default([]),
   prior_state: z.object({ values: z.object({ root_module: moduleSchema }).optional() }).optional(),
   planned_values: z.object({ root_module: moduleSchema }).optional(),

@@ -47,7 +47,12 @@ export function readPlan(text: string, from: string, clock: Date): AccessPlan {
         "Give the plan of a stack with an AuroraCluster",
     );
   const made = plan.timestamp === undefined ? clock : new Date(plan.timestamp);
-  return { now: made, clusters: mergeDeposed(clusters), errored: plan.errored === true };
+  return {
+    now: made,
+    clusters: mergeDeposed(clusters),
+    errored: plan.errored === true,
+    isPartial: plan.complete === false,
+  };
 }
 
 interface Within {

@@ -5,18 +5,24 @@ import { accessChanges, compareChanges } from "./access-changes";
 import type { AccessPlan, ClusterPlan } from "./cluster-plan";
 import { driftChanges, type Explained, endsSessions, explainStatements } from "./explain-statements";
 import { countChanges, headlineOf, headlineText } from "./headline";
+import { ruleWarnings } from "./rule-changes";
 import { type ClusterState, type ClusterSummary, SUMMARY_VERSION, type Summary } from "./summary";
 
-/** What a plan changes for whom, with drift. */
+/** Who gains and loses access by a plan, with drift. */
 export function summarizePlan(plan: AccessPlan): Summary {
   const parts: ClusterPart[] = [...plan.clusters]
     .sort((a, b) => byCodeUnit(a.cluster, b.cluster))
     .map(cluster => summarizeCluster(cluster, plan.now));
   const [first, ...others] = parts;
-  if (!plan.errored || !first) return summaryOf("plan", plan.now, parts);
-  const warnings = ["THE PLAN FAILED: it is not whole", ...first.cluster.warnings];
+  const fault = plan.errored ? FAILED : plan.isPartial ? PARTIAL : undefined;
+  if (fault === undefined || !first) return summaryOf("plan", plan.now, parts);
+  const warnings = [fault, ...first.cluster.warnings];
   return summaryOf("plan", plan.now, [{ ...first, cluster: { ...first.cluster, warnings } }, ...others]);
 }
+
+const FAILED = "THE PLAN FAILED: it is not whole";
+const PARTIAL =
+  "THE PLAN IS NOT COMPLETE: Terraform left something out (`-target`?), and another plan shows the rest";
 
 interface ClusterPart {
   readonly cluster: ClusterSummary;
@@ -67,7 +73,7 @@ function summarizeCluster(plan: ClusterPlan, now: Date): ClusterPart {
     cluster: {
       cluster,
       state,
-      warnings: warningsOf(plan, state, explained),
+      warnings: [...warningsOf(plan, state, explained), ...ruleWarnings(rosters)],
       statements,
       driftStatements: explained.drift.length,
       ended: [...new Set(explained.ended.map(({ user }) => user))].sort(byCodeUnit),

@@ -63,7 +63,7 @@ const clusterSchema = z.strictObject({
 
 const countSchema = z.strictObject({ person: z.int(), service: z.int(), agent: z.int(), account: z.int() });
 
-/** What a plan, or two states of a users folder, change for whom. */
+/** Who gains and loses access by a plan, or between two states of a users folder. */
 export const summarySchema = z.strictObject({
   version: z.literal(SUMMARY_VERSION),
   source: z.enum(["plan", "users"]),
@@ -73,7 +73,7 @@ export const summarySchema = z.strictObject({
     gain: countSchema,
     lose: countSchema,
     drift: countSchema,
-    change: countSchema.describe("Those of whom only an end, a reason or an option changes"),
+    change: countSchema.describe("Those with a change of nothing but an end, a reason or an option"),
   }),
   sessions: z.array(z.string()).readonly().describe("Accounts whose open sessions end, with the cluster"),
   clusters: z.array(clusterSchema).readonly(),

@@ -18,7 +18,7 @@ import { resolveProjects } from "./resolve-projects";
 import { resolveRoles } from "./resolve-roles";
 import { resolveRules } from "./resolve-rules";
 import { resolveSettings } from "./resolve-settings";
-import { resolveUser, type User } from "./resolve-user";
+import { type LocatedUser, resolveUser, type User } from "./resolve-user";
 import { knownPlaces } from "./rule-places";
 import type { Settings } from "./settings-file-schema";
 import { resolveTeams, type Team, withTeams } from "./teams/resolve-teams";
@@ -97,19 +97,9 @@ export function assembleUsers(texts: readonly UsersFile[], options: AssembleUser
   const prefixes = known && known.length > 0 ? known.map(prefixOf) : [settings.prefix];
   const context = { roles, projects, settings, clusters: known, prefixes, now: options.now };
 
-  const located = files
-    .filter(
-      file =>
-        !SPECIAL_FILES.includes(file.name) &&
-        ![...misnamed.values()].some(({ file: other }) => other === file.file),
-    )
-    .flatMap(file => resolveUser(file, context, problems) ?? [])
-    .sort((a, b) => byCodeUnit(a.user.username, b.user.username) || byCodeUnit(a.user.file, b.user.file));
-  checkNamesOnce(located);
-  checkAlike(located);
-  checkFormerly(located);
-  located.forEach(checkOverlaps);
-  checkAgents(located, roles);
+  const isUser = ({ file, name }: UsersFile) =>
+    !SPECIAL_FILES.includes(name) && ![...misnamed.values()].some(other => other.file === file);
+  const located = locateUsers(files.filter(isUser), context, problems);
   const teams = resolveTeams(named(TEAMS_FILE), located, context, problems);
   const members = withTeams(located, teams);
   checkHosts(members, settings);
@@ -143,6 +133,23 @@ export function assembleUsers(texts: readonly UsersFile[], options: AssembleUser
     problems: sortProblems(problems.errors),
     warnings: sortProblems(problems.warnings),
   };
+}
+
+/** The users of their files, in the order of their names, with the checks that need no other file. */
+function locateUsers(
+  files: readonly UsersFile[],
+  context: Parameters<typeof resolveUser>[1],
+  problems: Problems,
+): LocatedUser[] {
+  const located = files
+    .flatMap(file => resolveUser(file, context, problems) ?? [])
+    .sort((a, b) => byCodeUnit(a.user.username, b.user.username) || byCodeUnit(a.user.file, b.user.file));
+  checkNamesOnce(located);
+  checkAlike(located);
+  checkFormerly(located);
+  located.forEach(checkOverlaps);
+  checkAgents(located, context.roles);
+  return located;
 }
 
 /**

@@ -14,9 +14,11 @@ import { avoidedWords, longLines, withoutStrings } from "./text-rules";
 
 const PRODUCT = ["core", "reader", "constructs", "lambdas", "cli", "main.ts", "local"];
 const ALL_CODE = [...PRODUCT, "test", "bench", "scripts", "examples"];
-/** Files that others make (lock file, schemas, API reference), and these rules themselves. */
-const NOT_OURS =
-  /^(package-lock\.json|schemas\/|docs\/(api\/|cli\.md)|test\/package\/(text-rules|style\.test)\.ts)/;
+/** Files that others make (lock file, schemas, API reference, golden files), and these rules themselves. */
+const NOT_OURS = new RegExp(
+  "^(package-lock\\.json|schemas/|docs/(api/|cli\\.md)|test/fixtures/(plans|schemas|summaries)/|" +
+    "test/package/(text-rules|style\\.test)\\.ts)",
+);
 
 const textOf = (file: string) => readFileSync(join(ROOT, file), "utf8");
 const texts = projectFiles().filter(

@@ -8,7 +8,10 @@ import type { TerraformPlan, TerraformPlanJson } from "../../../local/terraform/
 /** Where plans are written as fixtures, if they are to be. */
 const FIXTURES = process.env["PLAN_FIXTURES"];
 
-/** What a real plan changes for whom. @param name of the fixture, which is written if `PLAN_FIXTURES` asks */
+/**
+ * Who gains and loses access by a real plan.
+ * @param name of the fixture, which is written if `PLAN_FIXTURES` asks
+ */
 export function summaryOf({ json }: TerraformPlan, name: string): Summary {
   if (FIXTURES) {
     mkdirSync(FIXTURES, { recursive: true });

@@ -57,7 +57,7 @@ describe("aurora-users diff", () => {
   it("compares what is not committed with HEAD, by default", async () => {
     user("jane.doe", WRITE);
     expect(await rows()).toEqual([["gain", "jane.doe", "read", "write"]]);
-    expect((await diff("--exit-code")).code).toBe(2);
+    expect((await diff("--exit-code")).code).toBe(3);
   });
 
   it("finds files that Git does not know yet, and those that are gone", async () => {
@@ -160,7 +160,8 @@ describe("what cannot be compared", () => {
   it("says that Git knows no such revision; and it is never an option of Git", async () => {
     expect(await fails(2, "nowhere")).toMatch(/Git knows no revision "nowhere" here/);
     expect(await fails(2, "--to=--output=x", "HEAD")).toMatch(/Git knows no revision "--output=x"/);
-    expect(await fails(2, "HEAD:users")).toMatch(/Git knows no revision/);
+    for (const odd of ["HEAD:users", "^HEAD", "HEAD^..HEAD", "", "HEAD^@", ":users/bob.yaml"])
+      expect(await fails(2, odd)).toMatch(/Git knows no revision/);
   });
 
   it("says that a clone is shallow, or bare, or no repository at all", async () => {

@@ -45,6 +45,23 @@ describe("aurora-users summary", () => {
     expect((await summary(PLAN, "--marker", "a/b")).out).toMatch(/\n<!-- aurora-users-summary: a\/b -->$/);
   });
 
+  it.each<[string, object, RegExp]>([
+    ["failed", { errored: true, complete: false }, /THE PLAN FAILED: it is not whole/],
+    ["is not complete", { complete: false }, /THE PLAN IS NOT COMPLETE/],
+  ])("says on top that a plan %s", async (_, more, expected) => {
+    const { out } = await summary(JSON.stringify({ ...(JSON.parse(PLAN) as object), ...more }));
+    expect(out.split("\n")[2]).toMatch(expected);
+    expect((await summary(PLAN)).out).not.toContain("THE PLAN");
+  });
+
+  it("says on top that the rules change, though no access does", async () => {
+    const rules = { few: { readOnly: { users: ["example.com"] } } };
+    const plan = planJson([{ cluster: "orders", before: { ...READ, rules }, after: READ, statements: [] }]);
+    const { out } = await summary(plan);
+    expect(out.split("\n")[0]).toContain("nobody gains or loses access");
+    expect(out.split("\n")[2]).toContain("1 rule changes: few DROPPED");
+  });
+
   it("prints JSON that the published schema accepts", async () => {
     const { out } = await summary(PLAN, "--json");
     const published = readFileSync(join(__dirname, "../../../../schemas/summary.schema.json"), "utf8");

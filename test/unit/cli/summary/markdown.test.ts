@@ -34,7 +34,7 @@ const none: Roster = { roles: ROLES, accounts: {} };
 const wordsOf = (text: string) => new Set(text.match(/person\.\d{5}/g) ?? []);
 
 describe("the size of a comment", () => {
-  it("of a plan for 5,000 people is within the limit, and what is left out is counted", () => {
+  it("of a plan for 5,000 people is within the limit, and counts what does not fit", () => {
     const after = people(5_000, "read");
     const text = markdownText(
       summaryOf([
@@ -155,7 +155,12 @@ describe("names from elsewhere", () => {
         databases: { shop: { role: name.slice(0, 60), reason: name, project: `p${name.slice(0, 60)}/prod` } },
       };
       const projects = { [`p${name.slice(0, 60)}`.split("/")[0]!]: { owner: { email: name } } };
-      const after: Roster = { roles: {}, accounts: { sl_jane: account }, projects };
+      const rules = { [name.slice(0, 60)]: { readOnly: { users: [name] } } };
+      const team = { ...account.databases["shop"]!, project: undefined, team: name };
+      const bob: RosterAccount = { ...account, databases: { shop: team } };
+      const accounts = { sl_jane: account, sl_bob: bob };
+      const teams = { [name]: { owner: { email: name } } };
+      const after: Roster = { roles: {}, accounts, projects, teams, rules };
       const summary = summaryOf([
         {
           cluster: "orders",

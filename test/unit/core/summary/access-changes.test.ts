@@ -8,6 +8,8 @@ const ROLES: Roster["roles"] = {
   run: ["EXECUTE"],
   admin: ["SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER"],
 };
+type GrantsOfPlace = RosterAccount["databases"][string];
+
 const PAST = "2026-11-01T00:00:00Z";
 const SOON = "2026-12-01T00:00:00Z";
 const LATE = "2027-11-01T00:00:00Z";
@@ -120,6 +122,59 @@ describe("what changes for an account", () => {
     const two = (roles: readonly string[]) =>
       jane({}, { objects: Object.fromEntries(roles.map(role => ["`shop`.`t`", { role }])) });
     expect(shown(two(["write"]), two(["read"]))).toEqual([["loss", "shop.t", "write", "read"]]);
+  });
+});
+
+describe("several grants on one place", () => {
+  const read = { role: "read" };
+  const ofTeam = (role: string, more: Partial<DatabaseGrant> = {}) => ({ role, team: "ops", ...more });
+  const rows = (before: GrantsOfPlace, after: GrantsOfPlace) =>
+    changed(jane({ shop: before }), jane({ shop: after })).map(({ from, kind, to, until }) => [
+      kind,
+      from,
+      to,
+      until,
+    ]);
+
+  it.each<[string, GrantsOfPlace, GrantsOfPlace, unknown[][]]>([
+    [
+      'what a team still gives is no loss, and the row says no "no access"',
+      { ...read, also: [ofTeam("read", { expires: SOON })] },
+      ofTeam("read", { expires: SOON }),
+      [["terms", "read", "read", SOON]],
+    ],
+    [
+      "the loss of a wider one leaves what the team gives",
+      { role: "write", also: [ofTeam("read", { expires: SOON })] },
+      ofTeam("read", { expires: SOON }),
+      [["loss", "write", "read", SOON]],
+    ],
+    [
+      "a team that gives more is no new access",
+      read,
+      { ...read, also: [ofTeam("admin", { expires: SOON })] },
+      [["gain", "read", "admin", SOON]],
+    ],
+    [
+      "of several that remain the last end counts",
+      { role: "write", also: [ofTeam("read", { expires: SOON }), { ...ofTeam("read"), team: "z" }] },
+      { ...ofTeam("read", { expires: SOON }), also: [{ ...ofTeam("read"), team: "z" }] },
+      [["loss", "write", "read", undefined]],
+    ],
+  ])("%s", (_, before, after, expected) => {
+    expect(rows(before, after)).toEqual(expected);
+  });
+
+  it("the owner of a team who is granted something by it is marked, and the row names the team", () => {
+    const teams = { ops: { owner: { email: "Jane@example.com" } } };
+    const [change] = changed(
+      { ...jane({}, { email: "jane@example.com" }), teams },
+      { ...jane({ shop: ofTeam("read", { expires: SOON }) }, { email: "jane@example.com" }), teams },
+    );
+    expect(change).toMatchObject({
+      marks: ["owner grants themselves"],
+      notes: ["by the team ops"],
+    });
   });
 });
 
