@@ -158,7 +158,7 @@ describe("who has to agree", () => {
     const of = ["summary", plan, "--approvers", "--folder", users];
     expect(await runCli(of, env)).toMatchObject({ code: 0, out: lines });
     expect(await runCli([...of, "--format", "html"], env)).toMatchObject({
-      code: 1,
+      code: 2,
       err: expect.stringContaining("prints text or JSON"),
     });
     expect((await runCli(["summary", plan, "--since", "HEAD"], env)).err).toContain("are for `--approvers`");
