@@ -33,8 +33,8 @@ export interface Beyond {
 }
 
 /**
- * The owners of every database, project, role and team that a change touches. Owners are those from before the
- * change, so that no change makes its author the owner first; what is new has its new owner.
+ * The owners of every database, project, role and team that a change touches. Owners are those from before
+ * the change, so that no change makes its author the owner first; what is new has its new owner.
  */
 export function approversOf(before: OwnedState, after: OwnedState, beyond?: Beyond): Approvals {
   const changed = [...changedGrants(before.rosters, after.rosters), ...(beyond?.drift ?? [])];

@@ -82,8 +82,9 @@ describe("files for CI", () => {
       const own = [...run.matchAll(/^\s*(?:export )?(\w+)=/gm), ...run.matchAll(/(\w+)\+=/g)].map(
         ([, name]) => name,
       );
+      const ofJq = [...run.matchAll(/--(?:arg|slurpfile) (\w+)/g)].map(([, name]) => name);
       const used = [...run.matchAll(/\$\{?([A-Za-z_]\w*)/g)].map(([, name]) => name!);
-      const known = [...Object.keys(env), ...own, "RUNNER_TEMP", "RANDOM"];
+      const known = [...Object.keys(env), ...own, ...ofJq, "RUNNER_TEMP", "RANDOM"];
       expect(used.filter(name => !known.includes(name) && !name.startsWith("GITHUB_"))).toEqual([]);
     }
   });

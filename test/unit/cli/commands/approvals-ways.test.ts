@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { byCodeUnit } from "../../../../core/json";
+import { byCodeUnit, defined } from "../../../../core/json";
 import { readUsers } from "../../../../reader";
 import { NOW, planJson } from "../../../support/summary-plans";
 import { runCli } from "../run-cli";
@@ -58,7 +58,7 @@ const files: fc.Arbitrary<Files> = fc
       `books: { ${projects[1]}, environments: { prod: { cluster: billing, databases: [books] } } }\n`,
     "roles.yaml": `read: { privileges: [SELECT] }\nadmin: { ${role}, privileges: [CREATE], inherits: [read] }\n`,
     "teams.yaml": `crew: { ${team.owner}, members: [${team.members.join(", ")}], ${team.grants} }\n`,
-    ...(rules === null ? {} : { "rules.yaml": rules }),
+    ...defined({ "rules.yaml": rules ?? undefined }),
   }));
 
 function write(folder: string, texts: Files): void {

@@ -68,7 +68,7 @@ describe("who has to agree to a plan", () => {
     expect(approvals({ statements: [statement] })).toMatchObject({ unowned, unsure: [] });
   });
 
-  it("an owner to whom drift gives access back gains by it", () => {
+  it("an owner gains by drift that gives them access back", () => {
     const found = approvals({ statements: ["GRANT SELECT ON `shop\\_eu`.* TO 'sl_olga'@'%'"] });
     expect(missingApprovals(found, ["olga@example.com"])).toHaveLength(1);
     expect(missingApprovals(found, ["bo@example.com"])).toEqual([]);
