@@ -1,28 +1,30 @@
-import { type Approvals, approversOf, missingApprovals } from "../../core/approvers";
+import { missingApprovals } from "../../core/approvers";
 import { printable } from "../../core/printable";
-import { readUsers } from "../../reader";
-import { type Command, folderPositional, jsonOption, printJson } from "../terminal/command";
+import { readPlan } from "../../core/summary/read-plan";
+import { approvalsOf, type Change, printApprovals } from "../summary/approvals";
+import { planOf, planOptions } from "../summary/show-plan";
+import { type Arguments, type Command, folderPositional, jsonOption } from "../terminal/command";
 import { UsageError } from "../terminal/errors";
-
-/** The version of what `--json` prints. */
-const FORMAT = 1;
 
 /** `aurora-users approvals`: names who has to agree to a change of a users folder. */
 export const approvals: Command = {
   name: "approvals",
   summary: "name the owners who have to agree to a change of the users folder",
   details: [
-    "Owners are those of projects.yaml and roles.yaml before the change. With --check the exit code is 1 until each of",
-    "them is among --approvers. Where an owner gains by the change, another approver is needed who gains nothing.",
+    "Owners are those of projects.yaml, roles.yaml and teams.yaml before the change: give --since or --before. With --plan",
+    "the change is that of the plan, so that drift and users of the app count, too. With --check the exit code is 1 until",
+    "each owner is among --approvers. Where an owner gains by the change, another approver is needed who gains nothing.",
   ].join("\n"),
   positionals: [folderPositional],
   options: {
-    before: {
-      kind: "text",
-      value: "<folder>",
-      summary: "the users folder before the change",
-      required: true,
+    since: { kind: "text", value: "<revision>", summary: "the revision of Git before the change" },
+    before: { kind: "text", value: "<folder>", summary: "the users folder before the change" },
+    plan: {
+      kind: "texts",
+      value: "<plan>",
+      summary: "a plan file, or its JSON; the option again for each stack",
     },
+    ...planOptions,
     check: { kind: "flag", summary: "fail until everybody agreed who has to" },
     approvers: {
       kind: "texts",
@@ -31,33 +33,39 @@ export const approvals: Command = {
     },
     json: jsonOption,
   },
-  run(args, io) {
-    const approvers = args
-      .texts("approvers")
-      .flatMap(text => text.split(","))
-      .map(text => text.trim())
-      .filter(text => text !== "");
-    const wrong = approvers.find(text => !text.includes("@"));
-    if (wrong !== undefined)
-      throw new UsageError(`\`--approvers\`: "${printable(wrong)}" is no e-mail address`);
-    const [before, after] = [args.required("before"), args.at(0) ?? "users"].map(path =>
-      readUsers(path).assemble({ now: io.now() }),
+  async run(args, io) {
+    const approvers = approversIn(args);
+    const change = { folder: args.at(0) ?? "users", from: fromOf(args) };
+    const files = args.texts("plan");
+    const plans = await Promise.all(
+      files.map(async file => readPlan(await planOf(file, args, io.env), file, io.now())),
     );
-    const found = approversOf(before!, after!);
+    const found = approvalsOf(change, files.length > 0 ? plans : undefined, io);
     const missing = missingApprovals(found, approvers);
-    if (args.flag("json")) printJson(io, { format: FORMAT, ...found, missing });
-    else for (const line of linesOf(found)) io.out(printable(line));
+    printApprovals(found, missing, args.flag("json"), io);
     if (!args.flag("check")) return 0;
     for (const line of missing) io.err(printable(line));
     return missing.length > 0 ? 1 : 0;
   },
 };
 
-function linesOf({ required, unowned }: Approvals): string[] {
-  const lines = required.map(({ name, owner, touched }) => {
-    const person = name === undefined ? owner : `${name} <${owner}>`;
-    return `${person}: ${touched.join(", ")}`;
-  });
-  const none = unowned.length > 0 ? [`no owner: ${unowned.join(", ")}`] : [];
-  return lines.length + none.length > 0 ? [...lines, ...none] : ["nobody: the change touches nothing"];
+function approversIn(args: Arguments): string[] {
+  const approvers = args
+    .texts("approvers")
+    .flatMap(text => text.split(","))
+    .map(text => text.trim())
+    .filter(text => text !== "");
+  const wrong = approvers.find(text => !text.includes("@"));
+  if (wrong !== undefined)
+    throw new UsageError(`\`--approvers\`: "${printable(wrong)}" is no e-mail address`);
+  return approvers;
+}
+
+function fromOf(args: Arguments): Change["from"] {
+  const [folder, revision] = [args.text("before"), args.text("since")];
+  if (folder !== undefined && revision === undefined) return { folder };
+  if (revision !== undefined && folder === undefined) return { revision };
+  throw new UsageError(
+    "give one of `--since <revision>` and `--before <folder>`: owners are those from before the change",
+  );
 }

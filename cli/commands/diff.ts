@@ -1,7 +1,8 @@
 import { commitOf, folderAt, folderNow } from "../git/folder-at";
 import { Git } from "../git/git";
+import { approvalsOf, printApprovers } from "../summary/approvals";
 import { compareStates } from "../summary/compare-states";
-import { formatOf, formatOptions, printSummary } from "../summary/render";
+import { approversAsJson, approversOption, formatOf, formatOptions, printSummary } from "../summary/render";
 import type { Command } from "../terminal/command";
 
 /** The exit code of `--exit-code` for changes. 2 is that of wrong arguments. */
@@ -25,13 +26,22 @@ export const diff: Command = {
       summary: "compare with this revision (default: the files as they are)",
     },
     ...formatOptions,
+    approvers: approversOption,
     "exit-code": { kind: "flag", summary: "exit with 3 if anybody's access changes" },
   },
   run(args, io) {
     const how = formatOf(args, "text");
     const folder = args.text("folder") ?? "users";
-    const git = new Git(folder, io.env);
     const [from, to] = [args.at(0) ?? "HEAD", args.text("to")];
+    if (args.flag("approvers")) {
+      printApprovers(
+        approvalsOf({ folder, from: { revision: from }, to }, undefined, io),
+        approversAsJson(args),
+        io,
+      );
+      return 0;
+    }
+    const git = new Git(folder, io.env);
     const commit = commitOf(git, folder, from);
     const before = folderAt(git, commit, from);
     const after = to === undefined ? folderNow(folder, commit) : folderAt(git, commitOf(git, folder, to), to);

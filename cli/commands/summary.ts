@@ -1,8 +1,10 @@
 import { readPlan } from "../../core/summary/read-plan";
 import { summarizePlan } from "../../core/summary/summarize-plan";
-import { formatOf, formatOptions, printSummary } from "../summary/render";
-import { planText } from "../summary/show-plan";
+import { approvalsOf, printApprovers } from "../summary/approvals";
+import { approversAsJson, approversOption, formatOf, formatOptions, printSummary } from "../summary/render";
+import { planOf, planOptions } from "../summary/show-plan";
 import type { Command } from "../terminal/command";
+import { UsageError } from "../terminal/errors";
 
 /** `aurora-users summary`: says who gains and who loses access by a plan. */
 export const summary: Command = {
@@ -15,22 +17,35 @@ export const summary: Command = {
   positionals: [{ shown: "<plan>", summary: "a plan file, or its JSON; `-` reads JSON from standard input" }],
   options: {
     ...formatOptions,
-    in: {
+    ...planOptions,
+    approvers: approversOption,
+    folder: {
       kind: "text",
       value: "<folder>",
-      summary: "where Terraform was initialized (default: the plan's folder)",
+      summary: "with --approvers: the users folder (default: users)",
     },
-    program: { kind: "text", value: "<path>", summary: "terraform or tofu (default: the one on PATH)" },
+    since: {
+      kind: "text",
+      value: "<revision>",
+      summary: "with --approvers: owners are those of this revision (default: HEAD)",
+    },
   },
   async run(args, io) {
     const how = formatOf(args, "markdown");
     const file = args.at(0)!;
-    const text = await planText(file, {
-      directory: args.text("in"),
-      program: args.text("program"),
-      env: io.env,
-    });
-    printSummary(summarizePlan(readPlan(text, file === "-" ? "standard input" : file, io.now())), how, io);
+    const isOwners = args.flag("approvers");
+    if (!isOwners && (args.text("folder") ?? args.text("since")) !== undefined)
+      throw new UsageError(
+        "`--folder` and `--since` are for `--approvers`: the summary itself reads the plan alone",
+      );
+    const text = await planOf(file, args, io.env);
+    const plan = readPlan(text, file === "-" ? "standard input" : file, io.now());
+    if (!isOwners) printSummary(summarizePlan(plan), how, io);
+    else {
+      const from = { revision: args.text("since") ?? "HEAD" };
+      const found = approvalsOf({ folder: args.text("folder") ?? "users", from }, [plan], io);
+      printApprovers(found, approversAsJson(args), io);
+    }
     return 0;
   },
 };

@@ -51,6 +51,20 @@ export function formatOf(args: Arguments, otherwise: SummaryFormat) {
   };
 }
 
+/** The option by which they name who has to agree instead. */
+export const approversOption: CommandOption = {
+  kind: "flag",
+  summary: "only name the owners who have to agree, a line for each, or as JSON",
+};
+
+/** Whether `--approvers` is to print JSON. @throws UsageError for a format that it does not have */
+export function approversAsJson(args: Arguments): boolean {
+  const format = args.text("format") ?? "text";
+  if (format !== "text" && format !== "json")
+    throw new UsageError("`--approvers` prints text or JSON: leave `--format` out, or give one of them");
+  return args.flag("json") || format === "json";
+}
+
 /** Prints a summary. */
 export function printSummary(
   summary: Summary,

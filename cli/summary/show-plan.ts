@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { promisify } from "node:util";
+import type { Arguments, CommandOption } from "../terminal/command";
 import { CallFailedError, UsageError } from "../terminal/errors";
 
 /** The first bytes of a plan file: it is a ZIP archive. */
@@ -34,6 +35,20 @@ export async function planText(
       "it by `--program`, or give the output of `terraform show -json <plan file>`",
   );
 }
+
+/** The options about how a plan file is read. */
+export const planOptions = {
+  in: {
+    kind: "text",
+    value: "<folder>",
+    summary: "where Terraform was initialized (default: the plan's folder)",
+  },
+  program: { kind: "text", value: "<path>", summary: "terraform or tofu (default: the one on PATH)" },
+} as const satisfies Record<string, CommandOption>;
+
+/** The text of a plan, as the arguments say it is to be read. @throws UsageError, CallFailedError */
+export const planOf = (file: string, args: Arguments, env: ShowOptions["env"]): Promise<string> =>
+  planText(file, { directory: args.text("in"), program: args.text("program"), env });
 
 export interface ShowOptions {
   readonly directory?: string | undefined;

@@ -1,27 +1,9 @@
-import { lowerName } from "../catalogue/lower-case";
 import { groupBy } from "../group-by";
 import { byCodeUnit, canonicalJson, type Json } from "../json";
-import { escapeDatabase, patternsOverlap } from "../mysql/database-name";
-import type { PlacedGrant } from "../roster/roster";
-import type { FolderOwners, Owner } from "../users/folder-owners";
-import { type ChangedGrant, changedGrants, type Rosters } from "./changed-grants";
-
-/** What a users folder declares, and who answers for it. */
-export interface OwnedState {
-  readonly rosters: Rosters;
-  readonly owners: FolderOwners;
-}
-
-/** Something that a change touches. */
-export interface Touched {
-  readonly kind: "database" | "project" | "role" | "server" | "rules";
-  /** `shop`; of a database with its cluster: `orders/shop`. */
-  readonly name: string;
-  /** The owner's e-mail address. Absent: nobody is its owner. */
-  readonly owner?: string;
-  /** The people who gain something there, or whose access there is altered, by user name. */
-  readonly gain: readonly string[];
-}
+import { type ChangedGrant, changedGrants, changedTeamGrants } from "./changed-grants";
+import { Emails } from "./emails";
+import type { OwnedState, Touched } from "./owned-state";
+import { Owners, own } from "./owners";
 
 /** Somebody who has to agree, and to what. */
 export interface RequiredApprover {
@@ -39,17 +21,27 @@ export interface Approvals {
   readonly unowned: readonly string[];
   /** The e-mail addresses of everybody who gains something by the change. */
   readonly gaining: readonly string[];
+  /** What cannot be known of the change, one sentence each. Nobody can agree to that. */
+  readonly unsure: readonly string[];
+}
+
+/** What a plan changes that no two states of a folder show. */
+export interface Beyond {
+  /** What is changed back in a database. */
+  readonly drift: readonly ChangedGrant[];
+  readonly unsure: readonly string[];
 }
 
 /**
- * The owners of every database, project and role that a change touches. Owners are those from before the
- * change, so that no change makes its author the owner first; what is new has its new owner.
+ * The owners of every database, project, role and team that a change touches. Owners are those from before
+ * the change, so that no change makes its author the owner first; what is new has its new owner.
  */
-export function approversOf(before: OwnedState, after: OwnedState): Approvals {
-  const changed = changedGrants(before.rosters, after.rosters);
-  const owners = new Owners(before.owners, after.owners);
+export function approversOf(before: OwnedState, after: OwnedState, beyond?: Beyond): Approvals {
+  const changed = [...changedGrants(before.rosters, after.rosters), ...(beyond?.drift ?? [])];
+  const owners = new Owners(before, after);
   const touched = [
     ...touchedBy(changed, owners),
+    ...touchedTeams(changedTeamGrants(before.rosters, after.rosters), owners),
     ...touchedOwners(before, after),
     ...touchedRules(before, after),
   ];
@@ -71,6 +63,7 @@ export function approversOf(before: OwnedState, after: OwnedState): Approvals {
     gaining: [
       ...new Set(touched.flatMap(({ gain }) => gain.flatMap(person => [...emails.of(person)]))),
     ].sort(),
+    unsure: beyond?.unsure ?? [],
   };
 }
 
@@ -78,10 +71,13 @@ const textsOf = (touched: readonly Touched[]): string[] =>
   [...new Set(touched.map(({ kind, name }) => `${kind} ${name}`))].sort(byCodeUnit);
 
 /** What is not agreed to yet, one line each; empty if everybody agreed who has to. */
-export function missingApprovals({ gaining, required }: Approvals, approvers: readonly string[]): string[] {
+export function missingApprovals(
+  { gaining, required, unsure }: Approvals,
+  approvers: readonly string[],
+): string[] {
   const given = new Set(approvers.map(email => email.toLowerCase()));
   const disinterested = [...given].filter(email => !gaining.includes(email));
-  return required.flatMap(({ gains, owner, touched }) => {
+  const missing = required.flatMap(({ gains, owner, touched }) => {
     const own = gains.length > 0 && disinterested.length === 0;
     const other = touched.filter(text => !gains.includes(text));
     return [
@@ -91,11 +87,12 @@ export function missingApprovals({ gaining, required }: Approvals, approvers: re
         : []),
     ];
   });
+  return [...unsure, ...missing];
 }
 
 /** The databases, projects and roles of changed grants, each with who gains there. */
 function touchedBy(changed: readonly ChangedGrant[], owners: Owners): Touched[] {
-  const all = changed.flatMap(({ cluster, person, placed, side }) => {
+  const all: Touched[] = changed.flatMap(({ cluster, person, placed, side }) => {
     const gain = side === "after" ? [person] : [];
     const { grant, object } = placed;
     const isOfServer = object?.kind === "PRIVILEGE" || object?.kind === "ROLE";
@@ -112,14 +109,25 @@ function touchedBy(changed: readonly ChangedGrant[], owners: Owners): Touched[] 
         : []),
     ];
   });
-  return [
-    ...groupBy(all, ({ kind, name, ...one }) => canonicalJson([kind, name, owner(one) ?? null])).values(),
-  ].map(same => ({ ...same[0]!, gain: [...new Set(same.flatMap(({ gain }) => gain))] }));
+  return joined(all);
 }
 
-const owner = (one: object): string | undefined => ("owner" in one ? (one.owner as string) : undefined);
+/** The teams whose grants or members change, each with who gains there. */
+const touchedTeams = (changed: readonly ChangedGrant[], owners: Owners): Touched[] =>
+  joined(
+    changed.map(({ person, placed, side }) => {
+      const name = placed.grant.team!;
+      return { kind: "team", name, ...owners.team(name), gain: side === "after" ? [person] : [] };
+    }),
+  );
 
-/** Projects and roles that get another owner, or whose databases are others. */
+/** What is touched several times is one. */
+const joined = (all: readonly Touched[]): Touched[] =>
+  [...groupBy(all, ({ kind, name, owner }) => canonicalJson([kind, name, owner ?? null])).values()].map(
+    same => ({ ...same[0]!, gain: [...new Set(same.flatMap(({ gain }) => gain))] }),
+  );
+
+/** Projects, roles and teams that get another owner, or projects whose databases are others. */
 function touchedOwners(before: OwnedState, after: OwnedState): Touched[] {
   const different = (one: unknown, other: unknown) =>
     one !== undefined && canonicalJson(one as Json) !== canonicalJson((other ?? null) as Json);
@@ -130,96 +138,18 @@ function touchedOwners(before: OwnedState, after: OwnedState): Touched[] {
     ...Object.entries(before.owners.roles)
       .filter(([name, role]) => different(role, own(after.owners.roles, name)))
       .map(([name, role]) => ({ kind: "role" as const, name, owner: role.email, gain: [] })),
+    ...Object.entries(before.owners.teams)
+      .filter(([name, team]) => different(team, own(after.owners.teams, name)))
+      .map(([name, team]) => ({ kind: "team" as const, name, owner: team.email, gain: [] })),
   ];
 }
 
-const touchedRules = (before: OwnedState, after: OwnedState): Touched[] => {
-  const rulesOf = ({ rosters }: OwnedState) =>
-    Object.fromEntries(Object.entries(rosters).map(([cluster, { rules }]) => [cluster, rules ?? null]));
-  const [one, other] = [rulesOf(before), rulesOf(after)] as unknown as [Json, Json];
-  return canonicalJson(one) === canonicalJson(other)
-    ? []
-    : [{ kind: "rules", name: "of rules.yaml", gain: [] }];
+/** The rules, if those of a cluster change. Nobody owns them. A cluster that is new has them as it comes. */
+const touchedRules = ({ rosters: before }: OwnedState, { rosters: after }: OwnedState): Touched[] => {
+  const rulesOf = (rosters: OwnedState["rosters"], cluster: string) =>
+    canonicalJson((rosters[cluster]!.rules ?? null) as unknown as Json);
+  const both = Object.keys(before).filter(cluster => Object.hasOwn(after, cluster));
+  return both.some(cluster => rulesOf(before, cluster) !== rulesOf(after, cluster))
+    ? [{ kind: "rules", name: "of rules.yaml", gain: [] }]
+    : [];
 };
-
-const own = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
-  Object.hasOwn(record, key) ? record[key] : undefined;
-
-/** Who owns what: by the state before a change, or after it for what is new. */
-class Owners {
-  readonly #before: FolderOwners;
-  readonly #after: FolderOwners;
-  readonly #databases = new Map<string, Map<string, string[]>>();
-
-  constructor(before: FolderOwners, after: FolderOwners) {
-    this.#before = before;
-    this.#after = after;
-    this.#add(before);
-    const known = new Set(
-      [...this.#databases].flatMap(([cluster, all]) => [...all.keys()].map(key => `${cluster}/${key}`)),
-    );
-    this.#add(after, known);
-  }
-
-  project = (name: string) =>
-    this.#found(own(this.#before.projects, name)?.owner ?? own(this.#after.projects, name)?.owner);
-  role = (name: string) => this.#found(own(this.#before.roles, name) ?? own(this.#after.roles, name));
-  /** Whether somebody owns the role. That a role has no owner is normal. */
-  isRole = (name: string): boolean =>
-    Object.hasOwn(this.#before.roles, name) || Object.hasOwn(this.#after.roles, name);
-
-  /** The databases that a grant reaches, each with its owners, or with none. */
-  databasesOf(cluster: string, { database, object }: PlacedGrant) {
-    const known = this.#databases.get(cluster) ?? new Map<string, string[]>();
-    const isPattern = object?.kind === "PATTERN";
-    const name = lowerName(database);
-    const reached = [...known].filter(([one]) =>
-      isPattern ? patternsOverlap(escapeDatabase(one), name) : one === name,
-    );
-    if (reached.length === 0) return [{ kind: "database" as const, name: `${cluster}/${database}` }];
-    return reached.flatMap(([one, emails]) =>
-      emails.map(email => ({ kind: "database" as const, name: `${cluster}/${one}`, owner: email })),
-    );
-  }
-
-  nameOf(email: string): string | undefined {
-    return [this.#before, this.#after]
-      .flatMap(({ projects, roles }) => [
-        ...Object.values(projects).map(one => one.owner),
-        ...Object.values(roles),
-      ])
-      .find(one => one.email.toLowerCase() === email)?.name;
-  }
-
-  #found = (found: Owner | undefined) => (found ? { owner: found.email } : {});
-
-  #add({ projects }: FolderOwners, except: ReadonlySet<string> = new Set()): void {
-    for (const { owner: by, places } of Object.values(projects))
-      for (const { cluster, databases } of places) {
-        const all = this.#databases.get(cluster) ?? new Map<string, string[]>();
-        this.#databases.set(cluster, all);
-        for (const name of databases.map(lowerName))
-          if (!except.has(`${cluster}/${name}`))
-            all.set(name, [...new Set([...(all.get(name) ?? []), by.email])]);
-      }
-  }
-}
-
-/** The e-mail addresses of people, in either state: a change may give somebody another one. */
-class Emails {
-  readonly #byPerson = new Map<string, Set<string>>();
-
-  constructor(...states: readonly Rosters[]) {
-    for (const rosters of states)
-      for (const { accounts } of Object.values(rosters))
-        for (const { email, owner: by, user } of Object.values(accounts)) {
-          const known = this.#byPerson.get(by ?? user) ?? new Set<string>();
-          if (email !== undefined) known.add(email.toLowerCase());
-          this.#byPerson.set(by ?? user, known);
-        }
-  }
-
-  of(person: string): ReadonlySet<string> {
-    return this.#byPerson.get(person) ?? new Set();
-  }
-}

@@ -1,7 +1,3 @@
-export {
-  type Approvals,
-  approversOf,
-  missingApprovals,
-  type OwnedState,
-  type RequiredApprover,
-} from "./approvers-of";
+export { type Approvals, approversOf, missingApprovals, type RequiredApprover } from "./approvers-of";
+export { approversOfPlans } from "./approvers-of-plans";
+export { NOTHING_OWNED, type OwnedState } from "./owned-state";

@@ -69,7 +69,7 @@ export interface AssembledUsers {
   readonly grantPlaces: readonly GrantPlace[];
   /** By cluster: one for each cluster that the app declares or a grant names. */
   readonly rosters: Readonly<Record<string, Roster>>;
-  /** Who answers for projects and roles. */
+  /** Who answers for projects, roles and teams. */
   readonly owners: FolderOwners;
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
@@ -128,7 +128,7 @@ export function assembleUsers(texts: readonly UsersFile[], options: AssembleUser
     grantPlaces: members.flatMap(({ grants, user: { username: user } }) =>
       grants.map(({ field, grant }) => ({ user, grant, at: field.place() })),
     ),
-    owners: folderOwners(projects, rolesFile?.tree && new Field(rolesFile, problems)),
+    owners: folderOwners(projects, rolesFile?.tree && new Field(rolesFile, problems), teams),
     rosters: problems.errors.length > 0 ? {} : Object.fromEntries(rosters),
     problems: sortProblems(problems.errors),
     warnings: sortProblems(problems.warnings),

@@ -1,7 +1,8 @@
 import type { Field } from "./field";
 import type { Projects } from "./resolve-projects";
+import type { LocatedTeam } from "./teams/resolve-teams";
 
-/** Somebody who answers for a project or a role. */
+/** Somebody who answers for a project, a role or a team. */
 export interface Owner {
   readonly name?: string | undefined;
   readonly email: string;
@@ -21,11 +22,19 @@ export interface FolderOwners {
   >;
   /** By role; a role may have none. */
   readonly roles: Readonly<Record<string, Owner>>;
+  readonly teams: Readonly<Record<string, Owner>>;
 }
 
-/** The owners that projects.yaml and roles.yaml name. @param roles the root of roles.yaml */
-export function folderOwners(projects: Projects, roles: Field | undefined): FolderOwners {
+/** The owners that projects.yaml, roles.yaml and teams.yaml name. @param roles the root of roles.yaml */
+export function folderOwners(
+  projects: Projects,
+  roles: Field | undefined,
+  teams: readonly LocatedTeam[],
+): FolderOwners {
   return {
+    teams: Object.fromEntries(
+      teams.flatMap(({ team: { name, owner } }) => (owner ? [[name, owner] as const] : [])),
+    ),
     projects: Object.fromEntries(
       [...(projects ?? [])].flatMap(([name, { environments, owner }]) => {
         const places = [...(environments?.values() ?? [])].flatMap(({ cluster, databases }) =>

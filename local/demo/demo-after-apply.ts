@@ -48,6 +48,7 @@ export class AfterApply {
     await screen.during("the app", () => project.synth(stage.cloud, "INC-1303"));
     const plan = await stage.plan();
     const record = resourceBlock(plan.text, "terraform_data.jane_doe-on-orders");
+    await stage.summarize(plan);
     screen.quote([...excerpt(record, RECORD), "", conclusion(plan.text) ?? ""]);
     stage.expect(plan.changes && record.join("\n").includes(text), "the plan shows the new date", plan.text);
     stage.expect(statementsIn(plan.text).length === 0, "the plan holds no SQL", plan.text);

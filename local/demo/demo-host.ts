@@ -22,7 +22,7 @@ export async function showHost(stage: Stage): Promise<void> {
   screen.quote([`users/${USER}.yaml`, ...changed]);
   await screen.during("the app", () => project.synth(stage.cloud, "SHIP-92"));
   const plan = await stage.plan();
-  stage.quotePlan(plan, "terraform_data.order_sync-on-orders");
+  await stage.quotePlan(plan, "terraform_data.order_sync-on-orders");
   stage.expectStatements(plan, [`RENAME USER '${ACCOUNT}'@'%' TO '${ACCOUNT}'@'${HOST}'`]);
   await stage.applyPlan(plan);
   screen.say(`The session from ${OUTSIDE} is over, and the server refuses logins from there:`);

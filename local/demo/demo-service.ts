@@ -58,7 +58,7 @@ export class ServiceStory {
     const plan = await stage.plan();
     const secret = resourceBlock(plan.text, `aws_secretsmanager_secret.${USER}-on-orders`);
     screen.quote([...excerpt(secret, /^\s+\+ name /), ""]);
-    stage.quotePlan(plan, `terraform_data.${USER}-on-orders`);
+    await stage.quotePlan(plan, `terraform_data.${USER}-on-orders`);
     stage.expectStatements(plan, [
       `CREATE USER '${ACCOUNT}'@'%' IDENTIFIED WITH caching_sha2_password BY <password from Secrets Manager> ` +
         "REQUIRE SSL PASSWORD EXPIRE NEVER PASSWORD HISTORY 0 PASSWORD REUSE INTERVAL 0 DAY",

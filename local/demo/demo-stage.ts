@@ -9,6 +9,7 @@ import { CUT, conclusion, diagnostics, excerpt, resourceBlock, statementsIn } fr
 import { type Answer, answerTo, type LoginTarget, logIn, tokenFor } from "./demo-login";
 import { type DemoProject, STACKS, type Stack } from "./demo-project";
 import type { Screen } from "./demo-screen";
+import { summaryOf } from "./demo-summary";
 
 /** A step did not show what it says. */
 export class DemoError extends LocalError {
@@ -155,7 +156,17 @@ export class Stage {
     return plan;
   }
 
-  quotePlan({ text }: TerraformPlan, record?: string): void {
+  /** Shows who gains and who loses by a plan of the stack `orders`. */
+  async summarize(plan: TerraformPlan): Promise<void> {
+    const { lines, ok } = await summaryOf(this.stacks.orders, plan);
+    this.screen.quote([...lines, ""]);
+    this.expect(ok, "the plan has a summary", lines.join("\n"));
+  }
+
+  /** Shows the summary of a plan, and what Terraform shows of it. */
+  async quotePlan(plan: TerraformPlan, record?: string): Promise<void> {
+    await this.summarize(plan);
+    const { text } = plan;
     const warning = diagnostics(text, "Warning").flatMap(lines => [
       lines[0]!,
       CUT,

@@ -54,6 +54,7 @@ export class Story {
     );
     stage.worked("plan of aurora-users-orders", plan);
     const record = resourceBlock(plan.text, "terraform_data.jane_doe-on-orders");
+    await stage.summarize(plan);
     screen.quote([...excerpt(record, RECORD), "", conclusion(plan.text) ?? ""]);
     stage.expect(
       record.some(line => line.includes('+ role    = "read"')),
@@ -110,7 +111,7 @@ export class Story {
     screen.quote(["users/jane.doe.yaml", ...changed]);
     await screen.during("the app", () => project.synth(stage.cloud, "INC-1301"));
     const plan = await stage.plan();
-    stage.quotePlan(plan, "terraform_data.jane_doe-on-orders");
+    await stage.quotePlan(plan, "terraform_data.jane_doe-on-orders");
     stage.expectStatements(plan, ["GRANT INSERT, UPDATE ON `orders`.* TO 'sl_jane.doe'@'%'"]);
     stage.expect(
       plan.text.includes('~ role    = "read" -> "write"'),
@@ -147,7 +148,7 @@ export class Story {
 
     await screen.during("the app", () => stage.project.synth(stage.cloud, "nightly plan"));
     const plan = await stage.plan();
-    stage.quotePlan(plan);
+    await stage.quotePlan(plan);
     stage.expectStatements(plan, [
       "DROP USER 'sl_mallory'@'%'",
       "REVOKE DELETE ON `orders`.* FROM 'sl_report-builder'@'%'",
@@ -179,7 +180,7 @@ export class Story {
     screen.quote([`$ rm users/${basename(file)}`]);
     await screen.during("the app", () => project.synth(stage.cloud, "INC-1302"));
     const plan = await stage.plan();
-    stage.quotePlan(plan, "terraform_data.mei_lin-on-orders");
+    await stage.quotePlan(plan, "terraform_data.mei_lin-on-orders");
     stage.expectStatements(plan, ["DROP USER 'sl_mei.lin'@'%'"]);
     await stage.applyPlan(plan);
     await stage.refuses(mei, "SELECT COUNT(*) FROM orders.customers", /^ERROR/, "Mei's session is over");

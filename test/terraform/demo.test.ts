@@ -92,9 +92,21 @@ const timeless = (text: string): string =>
   text
     .replace(/cs-\d{8}T\d{6}Z-[0-9a-f]+/g, "cs-ID")
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, time => (time.startsWith("2027") ? time : "TIME"))
+    .replace(/ +ends in more than 90 days$/gm, "")
     .replace(/in \d+ s\b/g, "in N s");
 
 const withoutGutter = (text: string): string => text.replace(/^ {2}│ ?/gm, "").replace(/[ \t]+$/gm, "");
+
+/** The first line of the summary of each plan that the demo applies, in order. */
+const HEADLINES = [
+  "5 people and 2 services gain; highest: `admin` on `app_prod` (new); 1 cluster not known yet",
+  "1 person gains; highest: `write` on orders (was `read`)",
+  "nobody gains or loses access, 1 service and 1 account are drift",
+  "1 person loses",
+  "1 service gains; highest: `read` on `orders.orders` (new)",
+  expect.stringMatching(/^1 service gains, 1 service loses\b/),
+  "nobody gains or loses access, 1 person changes",
+];
 
 afterAll(() => {
   for (const run of runs) {
@@ -170,6 +182,16 @@ describe("npm run demo", () => {
       /WARN \[aurora-users-orders\/orders\]: users\/jane\.doe\.yaml:8:14 grants\[0\]\.expires: "[^"]+" has passed/,
     );
     expect(output).toMatch(/Open the mail in a browser: \S+jane\.doe@example\.com\.html$/m);
+  });
+
+  it("prints the summary of each plan that it applies", () => {
+    const output = withoutGutter(run.output);
+    const summaries = [
+      ...output.matchAll(/^\$ aurora-users summary plan-\d+\.tfplan --format text\n(.+)$/gm),
+    ];
+    expect(summaries.map(([, headline]) => headline)).toEqual(HEADLINES);
+    expect(output).toMatch(/^CHANGE +WHO /m);
+    expect(output).toMatch(/^gains +Jane Doe .* read +write /m);
   });
 
   it("prints what the README quotes", () => {

@@ -118,6 +118,50 @@ describe("who has to agree", () => {
   });
 });
 
+describe("the owner of a team", () => {
+  const team = (members: string, role = "read", owner = "tina@example.com") =>
+    `crew: { owner: { name: Tina, email: ${owner} }, members: [${members}], grants: [{ ${on("shop", role)} }] }`;
+  const before = { ...BEFORE, "joe.yaml": person("joe"), "teams.yaml": team("joe") };
+  const OLGA = "olga@example.com: database orders/shop";
+
+  it.each<[string, Files, string[]]>([
+    ["a member", { "teams.yaml": team("joe, olga") }, [OLGA, "tina@example.com: team crew"]],
+    [
+      "a member who has the same of their own",
+      { "teams.yaml": team("joe, jane") },
+      ["tina@example.com: team crew"],
+    ],
+    ["who leaves", { "teams.yaml": team("") }, [OLGA, "tina@example.com: team crew"]],
+    ["its grants", { "teams.yaml": team("joe", "write") }, [OLGA, "tina@example.com: team crew"]],
+    [
+      "another owner",
+      { "teams.yaml": team("joe", "read", "jane@example.com") },
+      ["tina@example.com: team crew"],
+    ],
+    ["a grant of a member's own", { "joe.yaml": person("joe", on("shop", "write")) }, [OLGA]],
+  ])("has to agree to %s", (_, after, expected) => {
+    const { required } = change(after, before);
+    expect(required.map(({ owner, touched }) => `${owner}: ${touched.join(", ")}`)).toEqual(expected);
+  });
+
+  it("who becomes a member gains by that", () => {
+    const files = { ...before, "tina.yaml": person("tina") };
+    const approvals = change({ "teams.yaml": team("joe, tina") }, files);
+    expect(missingApprovals(approvals, ["tina@example.com", "olga@example.com"])).toEqual([]);
+    expect(missingApprovals(approvals, ["tina@example.com"])).toHaveLength(2);
+  });
+});
+
+it("a cluster that is new has its rules as it comes", () => {
+  const before = { ...BEFORE, "rules.yaml": "a: { readOnly: { users: [x] } }" };
+  expect(
+    change({ "jane.yaml": person("jane", on("shop"), on("ledger", "read", "billing")) }, before),
+  ).toMatchObject({
+    required: [{ owner: "bo@example.com" }],
+    unowned: [],
+  });
+});
+
 describe("an approval", () => {
   const gain = change({ "jane.yaml": person("jane", on("shop", "write")) });
   const ofOwner = change({ "olga.yaml": person("olga", on("shop", "write")) });
