@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { printable } from "../../core/printable";
-import type { Problem } from "../../core/users";
+import type { AssembledUsers, Problem } from "../../core/users";
 import { type PrunedGrant, problemText, pruneGrants, readUsers, UsersError } from "../../reader";
 import { type Command, folderPositional, type Io, jsonOption, printJson } from "../terminal/command";
 import { UsageError } from "../terminal/errors";
@@ -39,7 +39,7 @@ export const prune: Command = {
     const path = args.at(0) ?? "users";
     if (existsSync(path)) takeBackInterrupted(path);
     const folder = readUsers(path);
-    const { users, problems } = folder.inspect({ now: io.now() });
+    const { grantPlaces, users, problems } = folder.inspect({ now: io.now() });
     if (problems.length > 0) throw new UsersError(folder.folder, problems, at => folder.lineOf(at));
 
     const changes: FileChange[] = [];
@@ -56,19 +56,45 @@ export const prune: Command = {
         found.push(...pruning.pruned.map(grant => ({ file, ...grant })));
       }
     }
+    const byHand = expiredOfTeams(grantPlaces, until);
     const isDry = args.flag("dry-run");
     const changed = !isDry && faults.length === 0;
     if (changed) changeFiles(path, changes);
     if (args.flag("json")) {
       const pruned = found.map(({ index, ...grant }) => ({ ...grant, path: `grants[${index}]` }));
-      printJson(io, { pruned, problems: faults, changed });
+      printJson(io, { pruned, problems: faults, changed, ...(byHand.length > 0 && { byHand }) });
     } else {
       for (const fault of faults) io.err(problemText(fault, at => folder.lineOf(at)));
       report(found, faults.length > 0 ? "failed" : isDry ? "dry" : "done", io);
+      for (const { at, expires, role, team } of byHand)
+        io.err(
+          printable(
+            `${at}: ${role} of team ${team} expired at ${expires}; take it out by hand: prune edits no teams`,
+          ),
+        );
     }
     return faults.length > 0 ? 1 : 0;
   },
 };
+
+/** A grant of a team that has expired, and where it is written. */
+interface TeamGrant {
+  readonly at: string;
+  readonly team: string;
+  readonly role: string;
+  readonly expires: string;
+}
+
+/** The expired grants of teams with members, each once. */
+function expiredOfTeams(places: AssembledUsers["grantPlaces"], until: Date): TeamGrant[] {
+  const found = new Map<string, TeamGrant>();
+  for (const { at, grant } of places) {
+    const { expires, role, team } = grant;
+    if (team === undefined || expires === undefined || new Date(expires) > until) continue;
+    found.set(JSON.stringify([at, team, role]), { at, team, role, expires });
+  }
+  return [...found.values()];
+}
 
 function report(found: readonly ExpiredGrant[], outcome: "failed" | "dry" | "done", io: Io): void {
   for (const { file, line, what, expires } of found)

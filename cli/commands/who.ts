@@ -65,11 +65,12 @@ export const who: Command = {
     }
     const passed = (expires: string | undefined) =>
       expires && new Date(expires) <= io.now() ? `${expires} (passed)` : (expires ?? "");
+    const hasTeams = rows.some(({ team }) => team !== undefined);
     const hasOptions = rows.some(row => optionsText(row) !== "");
     const heading = ["ACCOUNT", "CLUSTER", "DATABASE", "ROLE", "EXPIRES", "REASON"];
     io.out(
       tableText(
-        hasOptions ? [...heading, "OPTIONS"] : heading,
+        [...heading, ...(hasTeams ? ["TEAM"] : []), ...(hasOptions ? ["OPTIONS"] : [])],
         rows.map(row => [
           row.account,
           row.cluster,
@@ -79,6 +80,7 @@ export const who: Command = {
           row.role,
           passed(row.expires),
           row.reason ?? "",
+          ...(hasTeams ? [row.team ?? ""] : []),
           ...(hasOptions ? [optionsText(row)] : []),
         ]),
       ),
@@ -112,14 +114,17 @@ const CSV_HEADING = [
   "reason",
 ];
 
-const csvRows = (rows: readonly AccessRow[]): string[][] => [
-  [...CSV_HEADING, "options"],
-  ...rows.map(({ account, cluster, database, email, expires, object, reason, role, user, ...rest }) =>
-    [account, user, email, cluster, database, object, role, expires, reason]
-      .map(cell => cell ?? "")
-      .concat(optionsText(rest)),
-  ),
-];
+function csvRows(rows: readonly AccessRow[]): string[][] {
+  const hasTeams = rows.some(({ team }) => team !== undefined);
+  return [
+    [...CSV_HEADING, "options", ...(hasTeams ? ["team"] : [])],
+    ...rows.map(({ account, cluster, database, email, expires, object, reason, role, user, ...rest }) =>
+      [account, user, email, cluster, database, object, role, expires, reason]
+        .map(cell => cell ?? "")
+        .concat(optionsText(rest), hasTeams ? [rest.team ?? ""] : []),
+    ),
+  ];
+}
 
 /** `suspended; from 10.20.%; connections 5; x509`, or nothing. */
 const optionsText = ({

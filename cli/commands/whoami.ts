@@ -52,9 +52,10 @@ export const whoami: Command = {
       return 0;
     }
     const passed = (expires: string) => (new Date(expires) <= io.now() ? `${expires} (passed)` : expires);
+    const hasTeams = rows.some(({ team }) => team !== undefined);
     io.out(
       tableText(
-        ["ACCOUNT", "CLUSTER", "ENDPOINT", "ON", "ROLE", "UNTIL"],
+        ["ACCOUNT", "CLUSTER", "ENDPOINT", "ON", "ROLE", "UNTIL", ...(hasTeams ? ["TEAM"] : [])],
         rows.map(row => [
           row.suspended ? `${row.account} (suspended)` : row.account,
           row.cluster,
@@ -62,6 +63,7 @@ export const whoami: Command = {
           row.on,
           row.role,
           row.expires === undefined ? "" : passed(row.expires),
+          ...(hasTeams ? [row.team ?? ""] : []),
         ]),
       ),
     );
@@ -84,6 +86,8 @@ interface Access {
   readonly role: string;
   readonly expires?: string | undefined;
   readonly suspended?: true | undefined;
+  /** The team that the grant is of. Absent: it is the account's own. */
+  readonly team?: string | undefined;
 }
 
 interface Person {
@@ -110,6 +114,6 @@ function accessTo(cluster: string, roster: Roster, { name, prefix }: Person): Ac
           ? `${database}.${objectText(object)}`
           : objectText(object),
     role: grant.role,
-    ...defined({ expires: grant.expires, suspended: details.suspended }),
+    ...defined({ expires: grant.expires, suspended: details.suspended, team: grant.team }),
   }));
 }

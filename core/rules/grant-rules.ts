@@ -1,7 +1,7 @@
 import type { Right } from "../roster/roster-rules";
 import { matchesName, type Pattern, parsePattern } from "../roster/rule-pattern";
 import type { Breach, RulePart } from "./breach";
-import { type Holding, RightOnCluster } from "./holdings";
+import { type Holding, nameIn, RightOnCluster } from "./holdings";
 import { isBeyondReading } from "./strength";
 
 const DAY = 86_400_000;
@@ -92,9 +92,11 @@ export const domainBreaches = (parts: readonly RulePart<"emailDomains">[]): Brea
 export const readOnlyBreaches = (parts: readonly RulePart<"readOnly">[]): Breach[] =>
   parts.flatMap(({ holdings, rule, roles }) => {
     const { emailDomains = [], users = [] } = rule.readOnly;
-    const isMeant = ({ details, person }: Holding) =>
-      hasDomain(details.email, emailDomains) ||
-      users.some(user => matchesName(user, details.user) || matchesName(user, person));
+    const namesOf = ({ account, details, isClaimed, person }: Holding) =>
+      isClaimed ? [details.user, person, nameIn(account)] : [details.user, person];
+    const isMeant = (holding: Holding) =>
+      hasDomain(holding.details.email, emailDomains) ||
+      namesOf(holding).some(name => users.some(user => matchesName(user, name)));
     return holdings
       .filter(holding => isBeyondReading({ roles }, holding) && isMeant(holding))
       .map(holding => one(holding, "is to read only, and has more", "give a role that reads"));

@@ -18,6 +18,8 @@ export interface Holding extends PlacedGrant {
   readonly details: RosterAccount;
   /** Whose it is, by user name: an agent's grants are its owner's, whatever the cluster. */
   readonly person: string;
+  /** Set if the person is what a parameter's writer says, and the account has another name. */
+  readonly isClaimed: boolean;
   readonly strength: Strength | undefined;
 }
 
@@ -35,15 +37,20 @@ export const holdingsOf = ({ cluster, roster }: ClusterRoster, now: Date): Holdi
         account,
         details,
         person: details.owner ?? details.user,
+        isClaimed: details.source !== undefined && nameIn(account) !== details.user,
         strength: strengthOfGrant(roster, placed),
       })),
   );
+
+/** The name that follows the prefix. */
+export const nameIn = (account: string): string => account.slice(account.indexOf("_") + 1);
 
 /** `write on "payments.invoices" of "orders"`: what is held, for a message. */
 export const holdingText = ({ cluster, database, grant, object }: Holding): string => {
   const isOfServer = database === EVERYWHERE;
   const what = isOfServer && object ? objectKey(object) : `${grant.role} on "${placeText(database, object)}"`;
-  return `${what} of "${cluster}"`;
+  const byTeam = grant.team === undefined ? "" : ` by team ${grant.team}`;
+  return `${what} of "${cluster}"${byTeam}`;
 };
 
 /** Databases of a rule on one cluster, and which of them a grant reaches. */

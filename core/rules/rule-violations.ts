@@ -107,6 +107,10 @@ function togetherBreaches(parts: readonly RulePart<"neverTogether">[]): Breach[]
     });
 }
 
+/** An account that a parameter's writer says is somebody's is one more, so that it cannot hide in a number. */
+const countedAs = ({ account, isClaimed, person }: Holding): string =>
+  JSON.stringify(isClaimed ? [person, account] : [person]);
+
 /** By cluster, database or all together, who holds the role. */
 function holderBreaches(parts: readonly RulePart<"mostHolders">[]): Breach[] {
   const groups = new Map<string, { readonly place: string; readonly holdings: Holding[] }>();
@@ -128,7 +132,7 @@ function holderBreaches(parts: readonly RulePart<"mostHolders">[]): Breach[] {
   }
   const most = parts[0]?.rule.mostHolders.most ?? 0;
   return [...groups.values()].flatMap(({ holdings, place }) => {
-    const byPerson = groupBy(holdings, ({ person }) => person);
+    const byPerson = groupBy(holdings, countedAs);
     if (byPerson.size <= most) return [];
     const may = most === 1 ? "1 person may" : `${most} people may`;
     return [

@@ -2,9 +2,12 @@ import type { RosterRule } from "../roster/roster-rules";
 import type { Breach, RulePart } from "./breach";
 import { type Holding, Places } from "./holdings";
 
-/** Whether the rule does not hold for the grant's user, or for the person whose grants the user's are. */
-export const isExcepted = ({ except = {} }: RosterRule, { details, person }: Holding): boolean =>
-  Object.hasOwn(except, person) || Object.hasOwn(except, details.user);
+/**
+ * Whether the rule does not hold for the grant's user, or for the person whose grants the user's are. Who
+ * writes a parameter cannot say that another account is an excepted user's.
+ */
+export const isExcepted = ({ except = {} }: RosterRule, { details, isClaimed, person }: Holding): boolean =>
+  !isClaimed && (Object.hasOwn(except, person) || Object.hasOwn(except, details.user));
 
 /**
  * Environments of projects of which the owner, and nobody else, holds anything. Services do not count: they

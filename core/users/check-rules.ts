@@ -21,13 +21,19 @@ export function checkRules(rosters: readonly ClusterRoster[], subjects: RuleSubj
   const violations = ruleViolations(rosters, subjects.now);
   if (violations.length === 0) return;
   const find = grantFinder(subjects);
-  for (const violation of violations) report(violation, subjects.rules, find);
+  // A team's grant is one mistake, however many members it has.
+  const mistakes = groupBy(violations, violation => {
+    const [only, second] = violation.at;
+    const field = second || only?.grant.team === undefined ? undefined : find(only)?.field;
+    return field ? JSON.stringify([violation.rule, field.file.file, field.path]) : violation;
+  });
+  for (const [first, ...alike] of mistakes.values()) report(first!, alike.length, { ...subjects, find });
 }
 
 function report(
   violation: RuleViolation,
-  rules: Rules,
-  find: (holding: Holding) => LocatedGrant | undefined,
+  more: number,
+  { find, rules }: { readonly rules: Rules; readonly find: (holding: Holding) => LocatedGrant | undefined },
 ) {
   const { hint, rule, shown } = violation;
   const where = find(shown.at(-1)!)?.field ?? rules.field(rule);
@@ -40,7 +46,7 @@ function report(
     { ...violation, rule: `"${rule}"${written ? ` (${written.place()})` : ""}` },
     placeOf,
   );
-  where?.error(text, { hint });
+  where?.error(more > 0 ? `${text}. It is the same for ${more} more of the team` : text, { hint });
 }
 
 /** Finds the grant of a file that a roster's grant comes from. */
@@ -52,10 +58,12 @@ function grantFinder({ namesOn, users }: RuleSubjects): (holding: Holding) => Lo
     })),
   );
   const byAccount = groupBy(all, ({ key }) => key);
-  return ({ account, cluster, database, object }) =>
+  return ({ account, cluster, database, grant: { team }, object }) =>
     byAccount
       .get(JSON.stringify([cluster, account]))
-      ?.find(({ located: { grant } }) =>
-        object ? grant.objects?.includes(objectKey(object)) : grant.databases.includes(database),
+      ?.find(
+        ({ located: { grant } }) =>
+          grant.team === team &&
+          (object ? grant.objects?.includes(objectKey(object)) : grant.databases.includes(database)),
       )?.located;
 }

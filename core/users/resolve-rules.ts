@@ -31,7 +31,7 @@ const NONE: Rules = { on: () => undefined, field: () => undefined };
 /** Gives the rule for a cluster; undefined if it names nothing there. */
 type OnCluster = (cluster: string) => RosterRule | undefined;
 
-/** The rules of rules.yaml with their names resolved. What names nothing is reported. */
+/** The rules of rules.yaml with their names resolved. What names nothing is reported: a place as a warning. */
 export function resolveRules(file: UsersFile | undefined, context: RuleContext, problems: Problems): Rules {
   if (!file?.tree) return NONE;
   const root = new Field(file, problems);
@@ -126,9 +126,9 @@ function resolveRight(
 ): ((cluster: string) => Right | Omit<Right, "role"> | undefined) | undefined {
   const strength = role === undefined ? "read" : strengthOfRole(field.at("role"), role, roles);
   const places = on?.map((text, index) => placeOf(field.at("on", index), text, known));
-  if (strength === undefined || places?.includes(undefined)) return undefined;
+  if (strength === undefined) return undefined;
   return cluster => {
-    const databases = places && databasesOn(places as Place[], cluster);
+    const databases = places && databasesOn(places, cluster);
     return databases?.length === 0 ? undefined : { strength, ...defined({ databases, role }) };
   };
 }
@@ -144,7 +144,7 @@ function resolveTogether(at: Field, texts: readonly string[], context: RuleConte
     const [name, role] = [text.slice(0, colon), text.slice(colon + 1)];
     const place = placeOf(field, name, context.places);
     const strength = strengthOfRole(field, role, context.roles);
-    return place && strength && { place, role, strength, field, text };
+    return strength && { place, role, strength, field, text };
   });
   const all = rights.filter(right => right !== undefined);
   if (all.length < rights.length) return undefined;
@@ -182,7 +182,7 @@ function resolveSoleOwner(at: Field, on: readonly string[] | undefined, { places
   );
   for (const [index, text] of (on ?? []).entries())
     if (!all.some(({ environment, project }) => text === project || text === `${project}/${environment}`))
-      at.at("on", index).error(`unknown project "${text}"`, {
+      at.at("on", index).warn(`unknown project "${text}"`, {
         hint: nearestHint(text, [...places.projects.keys()], "projects.yaml has no project"),
       });
   return cluster => {

@@ -1,5 +1,6 @@
 import { byCodeUnit } from "../json";
 import { isInner, parseObjectKey } from "../roster/granted-object";
+import { databaseNameSchema } from "../roster/roster";
 import type { ClusterOptions } from "./assemble-rosters";
 import type { Field } from "./field";
 import { nearestHint } from "./nearest";
@@ -50,10 +51,11 @@ export interface Place {
 
 /**
  * All that a text names: a database wherever it is, `cluster/database`, a project with all environments, or
- * `project/environment`. If it names several of these, all of them: a rule rather holds too often.
- * @returns undefined for a text that names nothing, which is reported
+ * `project/environment`. If it names several of these, all of them: a rule rather holds too often. What
+ * nothing names is a warning, so that nobody keeps the last grant of a database for the sake of a rule. It
+ * counts as a database of that name, which a source may still give.
  */
-export function placeOf(field: Field, text: string, known: KnownPlaces): Place | undefined {
+export function placeOf(field: Field, text: string, known: KnownPlaces): Place {
   const { clusters, databases, projects } = known;
   const [first = "", second] = text.split("/");
   const on = new Map<string, string[]>();
@@ -65,10 +67,10 @@ export function placeOf(field: Field, text: string, known: KnownPlaces): Place |
     const isKnown = [...databases.values()].some(names => names.has(text));
     if (isKnown || projects.has(text)) return { anywhere: isKnown ? [text] : [], on };
     const names = [...projects.keys(), ...[...databases.values()].flatMap(set => [...set])];
-    field.error(`no project and no grant names "${text}"`, {
+    field.warn(`no project and no grant names "${text}"`, {
       hint: nearestHint(text, [...new Set(names)].sort(byCodeUnit), "projects.yaml makes a database known"),
     });
-    return undefined;
+    return { anywhere: [text].filter(canBeDatabase), on };
   }
   const ofCluster = databases.get(first);
   if (clusters.includes(first) && ofCluster?.has(second)) on.set(first, [...(on.get(first) ?? []), second]);
@@ -81,9 +83,14 @@ export function placeOf(field: Field, text: string, known: KnownPlaces): Place |
     ? `"${first}" has no database or environment "${second}"`
     : `unknown cluster or project "${first}"`;
   const wrong = isPlace ? second : first;
-  field.error(what, { hint: nearestHint(wrong, options, "projects.yaml makes a database known") });
-  return undefined;
+  field.warn(what, { hint: nearestHint(wrong, options, "projects.yaml makes a database known") });
+  return {
+    anywhere: [],
+    on: new Map(clusters.includes(first) && canBeDatabase(second) ? [[first, [second]]] : []),
+  };
 }
+
+const canBeDatabase = (name: string): boolean => databaseNameSchema.safeParse(name).success;
 
 /** The databases on one cluster that the places name. */
 export const databasesOn = (places: readonly Place[], cluster: string): string[] =>

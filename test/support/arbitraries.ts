@@ -11,7 +11,7 @@ import {
   nativeRole,
   objectKey,
 } from "../../core/roster/granted-object";
-import type { DatabaseGrant, Roster, RosterAccount } from "../../core/roster/roster";
+import type { DatabaseGrant, GrantsOfPlace, Roster, RosterAccount } from "../../core/roster/roster";
 import { definedObject } from "./observed";
 
 /** Databases with names that differ only where one has an `_`, and one with quotes. */
@@ -109,10 +109,12 @@ const rosterAccount = (user: string, databases: readonly string[]) =>
       kind: fc.constant("person" as const),
       user: fc.constant(user.slice(3)),
       databases: subset(databases, 0, 3).chain(granted =>
-        fc.record(Object.fromEntries(granted.map(database => [database, rosterGrant]))),
+        fc.record(Object.fromEntries(granted.map(database => [database, addedUp(rosterGrant)]))),
       ),
       objects: subset([...databases.flatMap(objectsOf), ...OF_SERVER], 0, 4).chain(granted =>
-        fc.record(Object.fromEntries(granted.map(object => [objectKey(object), objectGrant(object)]))),
+        fc.record(
+          Object.fromEntries(granted.map(object => [objectKey(object), addedUp(objectGrant(object))])),
+        ),
       ),
       suspended: fc.constant(true as const),
       hosts: fc.oneof(fc.constant(undefined), fc.constantFrom(...HOSTS)),
@@ -137,6 +139,23 @@ const objectsOf = (database: string): GrantedObject[] => [
   { kind: "TABLE", database, name: "t", columns: ["b"] },
   ...(/^[ -~]+$/.test(database) ? [{ kind: "PROCEDURE", database, name: "p" } as const] : []),
 ];
+
+/** A grant of the account's own or of a team, and sometimes those of further teams on the same place. */
+const addedUp = (grant: fc.Arbitrary<DatabaseGrant>): fc.Arbitrary<GrantsOfPlace> =>
+  fc
+    .tuple(
+      grant,
+      fc.constantFrom(undefined, undefined, "pay"),
+      fc.uniqueArray(fc.tuple(grant, fc.constantFrom("books", "work")), {
+        selector: ([, team]) => team,
+        maxLength: 2,
+      }),
+    )
+    .map(([first, team, also]) => ({
+      ...first,
+      ...(team !== undefined && { team }),
+      ...(also.length > 0 && { also: also.map(([one, name]) => ({ ...one, team: name })) }),
+    }));
 
 const expires = fc.constantFrom("2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z");
 
@@ -166,7 +185,7 @@ const innerGrant = (object: GrantedObject): fc.Arbitrary<DatabaseGrant> =>
       object.kind === "PROCEDURE" || !grantOption ? grant : { ...grant, grantOption },
     );
 
-const rosterGrant = fc.record(
+const rosterGrant: fc.Arbitrary<DatabaseGrant> = fc.record(
   {
     role: fc.constantFrom("read", "custom"),
     expires,

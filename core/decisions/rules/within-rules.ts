@@ -1,6 +1,7 @@
 import { lowerName } from "../../catalogue/lower-case";
 import { sortedRecord } from "../../json";
 import { listSome, sentences } from "../../name-some";
+import { objectKey } from "../../roster/granted-object";
 import { grantsOf, holdsAt, mapGrants, type Roster } from "../../roster/roster";
 import { type Holding, ruleViolations, violationText } from "../../rules";
 import { changedAccounts, mergeSources, type SourceRoster } from "../../source";
@@ -101,7 +102,12 @@ export function withoutBroken(
 }
 
 const others = (shown: readonly Holding[], holding: Holding): Holding[] =>
-  shown.filter(({ account, database }) => account !== holding.account || database !== holding.database);
+  shown.filter(
+    ({ account, database, object }) =>
+      account !== holding.account ||
+      database !== holding.database ||
+      (object && objectKey(object)) !== (holding.object && objectKey(holding.object)),
+  );
 
 const keyOf = (account: string, database: string): string => JSON.stringify([account, lowerName(database)]);
 

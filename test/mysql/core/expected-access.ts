@@ -89,16 +89,21 @@ export const normalised = (grant: string): string =>
 const OPTION = " WITH GRANT OPTION";
 
 /** The native roles of a user's current grants, as SHOW GRANTS and SHOW CREATE USER write them. */
-export const expectedRoles = (roster: Roster, user: string): string[] =>
-  current(roster, user).flatMap(({ object }) =>
-    object?.kind === "ROLE" ? [`\`${object.name}\`@\`%\``] : [],
-  );
+export const expectedRoles = (roster: Roster, user: string): string[] => [
+  ...new Set(
+    current(roster, user).flatMap(({ object }) =>
+      object?.kind === "ROLE" ? [`\`${object.name}\`@\`%\``] : [],
+    ),
+  ),
+];
 
 /** What a user's current grants give of the whole server: static privileges, dynamic ones, and roles. */
 function expectedOfServer(roster: Roster, user: string): string[] {
-  const names = current(roster, user).flatMap(({ object }) =>
-    object?.kind === "PRIVILEGE" ? [object.name] : [],
-  );
+  const names = [
+    ...new Set(
+      current(roster, user).flatMap(({ object }) => (object?.kind === "PRIVILEGE" ? [object.name] : [])),
+    ),
+  ];
   const [fixed, dynamic] = [
     names.filter(name => !name.includes("_")),
     names.filter(name => name.includes("_")),

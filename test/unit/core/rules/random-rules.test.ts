@@ -37,10 +37,18 @@ const terms = fc.record(
   },
   { requiredKeys: ["role", "privileges"] },
 );
+/** The account's own grant, or one of a team, and those of further teams on the same place. */
+const grants = fc
+  .tuple(terms, fc.constantFrom(undefined, undefined, "pay"), fc.array(terms, { maxLength: 2 }))
+  .map(([first, team, also]) => ({
+    ...first,
+    ...defined({ team }),
+    ...(also.length > 0 && { also: also.map((one, at) => ({ ...one, team: `team${at}` })) }),
+  }));
 const some = <K extends string>(keys: readonly K[]) =>
   fc
     .uniqueArray(fc.constantFrom(...keys), { maxLength: 2 })
-    .chain(chosen => fc.record(Object.fromEntries(chosen.map(key => [key, terms]))));
+    .chain(chosen => fc.record(Object.fromEntries(chosen.map(key => [key, grants]))));
 const account = fc.record({
   user: fc.constantFrom("ann", "bob", "ext-cy", "bot"),
   databases: some(DATABASES),
@@ -96,28 +104,30 @@ interface Fact {
 /** Every grant that counts, written down as plainly as possible. */
 function facts(cluster: string, roster: Roster): Fact[] {
   return Object.values(roster.accounts).flatMap(({ databases, objects = {}, owner, user }) =>
-    [...Object.entries(databases), ...Object.entries(objects)].flatMap(([key, grant]) => {
-      if (grant.expires && new Date(grant.expires) <= NOW) return [];
-      const object = parseObjectKey(key);
-      const isServer = object?.kind === "ROLE" || object?.kind === "PRIVILEGE";
-      const levels = (grant.privileges ?? []).map(privilege => LEVEL_OF[privilege]!);
-      const unknown = key === "ROLE `any`" || key === "ROLE `AWS_S3_ACCESS`" ? 3 : -1;
-      const name = object?.kind === "PATTERN" ? object.name : isServer ? "none" : (object?.database ?? key);
-      const like = new RegExp(`^${name.replace("%", ".*").replace("_", ".")}$`);
-      return [
-        {
-          cluster,
-          person: owner ?? user,
-          user,
-          level: isServer ? unknown : Math.max(...levels),
-          beyond: isServer || levels.some(level => level > 0),
-          expires: grant.expires,
-          reason: grant.reason,
-          reaches: (database: string) =>
-            isServer || (object?.kind === "PATTERN" ? like.test(database) : name === database),
-        },
-      ];
-    }),
+    [...Object.entries(databases), ...Object.entries(objects)].flatMap(([key, all]) =>
+      [all, ...(all.also ?? [])].flatMap(grant => {
+        if (grant.expires && new Date(grant.expires) <= NOW) return [];
+        const object = parseObjectKey(key);
+        const isServer = object?.kind === "ROLE" || object?.kind === "PRIVILEGE";
+        const levels = (grant.privileges ?? []).map(privilege => LEVEL_OF[privilege]!);
+        const unknown = key === "ROLE `any`" || key === "ROLE `AWS_S3_ACCESS`" ? 3 : -1;
+        const name = object?.kind === "PATTERN" ? object.name : isServer ? "none" : (object?.database ?? key);
+        const like = new RegExp(`^${name.replace("%", ".*").replace("_", ".")}$`);
+        return [
+          {
+            cluster,
+            person: owner ?? user,
+            user,
+            level: isServer ? unknown : Math.max(...levels),
+            beyond: isServer || levels.some(level => level > 0),
+            expires: grant.expires,
+            reason: grant.reason,
+            reaches: (database: string) =>
+              isServer || (object?.kind === "PATTERN" ? like.test(database) : name === database),
+          },
+        ];
+      }),
+    ),
   );
 }
 

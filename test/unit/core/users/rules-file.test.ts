@@ -61,7 +61,7 @@ describe("rules.yaml", () => {
       'unknown key "neverTogehter"; did you mean "neverTogether"?',
     ],
     ["a field", "a: { mostHolders: { role: admin, mots: 1 } }", 'unknown key "mots"; did you mean "most"?'],
-  ])("with a misspelt name of %s is a problem: it would check nothing", (_, rules, problem) => {
+  ])("with a misspelt name of %s is reported: it would check nothing", (_, rules, problem) => {
     expect(found(rules)).toEqual([expect.stringContaining(problem)]);
     expect(found(rules)[0]).toMatch(/^users\/rules\.yaml:1:\d+ a/);
   });

@@ -2,6 +2,7 @@ import { decideEnforcement } from "../../../../../core/decisions/decide-enforcem
 import { refusalReasons } from "../../../../../core/decisions/decide-preview";
 import { mergedRoster, sourcesNotes } from "../../../../../core/decisions/merged-roster";
 import { rulesFault, withinRules } from "../../../../../core/decisions/rules/within-rules";
+import type { Roster } from "../../../../../core/roster/roster";
 import { observedAccount, observedState, rosterOf } from "../../../../support/observed";
 import { NOW, registered, requestOf, settledOn, sourceOf } from "../known";
 
@@ -80,6 +81,42 @@ describe("what a source has from before a rule", () => {
     const [first, second] = withinRules([one, two], [{ ...rosterOf({}), rules }], ON);
     expect(first).toBe(one);
     expect(second?.roster.accounts).toEqual({});
+  });
+
+  it("is judged with the grants of teams, and a team's grant on the same place wins", () => {
+    const ofTeam = { role: "read", team: "pay", also: [{ role: "write", team: "work" }] };
+    const account = { ...rosterOf({ sl_jane: {} }).accounts["sl_jane"]!, databases: { payments: ofTeam } };
+    const roster = { ...rosterOf({}), accounts: { sl_jane: account }, rules };
+    const [limited] = withinRules([source], [roster], ON);
+    expect(limited?.roster.accounts["sl_jane"]?.databases).toEqual({ stock: { role: "read" } });
+    expect(limited?.broken?.["sl_jane"]).toMatch(/write on "payments" of "orders" by team work/);
+    const same = sourceOf(rosterOf({ sl_jane: { payments: "write" } }));
+    expect(withinRules([same], [roster], ON)[0]).toBe(same);
+  });
+
+  describe("under another account's name", () => {
+    const lent = (user: string, account = "sl_x") => {
+      const { sl_x } = rosterOf({ sl_x: { payments: "write", shop: "write" } }).accounts;
+      return sourceOf({ ...rosterOf({}), accounts: { [account]: { ...sl_x!, user } } });
+    };
+    const judged = (source: ReturnType<typeof lent>, given: Roster["rules"]) =>
+      withinRules([source], [{ ...rosterOf({ sl_jane: { payments: "write" } }), rules: given }], ON)[0];
+
+    it("borrows no exception: the writer of a parameter says which user it is", () => {
+      const excepting = { duties: { ...rules.duties, except: { tom: "CHG-1" } } };
+      expect(judged(lent("tom"), excepting)?.broken).toHaveProperty("sl_x");
+      expect(judged(lent("tom", "sl_tom"), excepting)?.broken).toBeUndefined();
+    });
+
+    it("is one more holder", () => {
+      const few = { mostHolders: { ...right("payments"), most: 1, per: "cluster" as const } };
+      expect(judged(lent("jane"), { few })?.broken).toHaveProperty("sl_x");
+    });
+
+    it("is a contractor's by the name of the account, too", () => {
+      const own = { readOnly: { users: ["ext-*"] } };
+      expect(judged(lent("bob", "sl_ext-bob"), { own })?.broken).toHaveProperty("sl_ext-bob");
+    });
   });
 
   it.each([
