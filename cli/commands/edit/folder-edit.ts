@@ -65,7 +65,7 @@ export class FolderEdit {
       name,
       users.map(({ username }) => username),
     );
-    const hint = near === undefined ? "" : `; did you mean "${near}"?`;
+    const hint = near === undefined ? "." : `; did you mean "${near}"?`;
     const make = `aurora-users new ${shellWord(name)} --name "..." --email ...`;
     throw new UsageError(
       `no file of ${this.folder.folder} has the user "${name}"${hint} A new user: ${make}`,
