@@ -4,10 +4,10 @@ import {
   existsSync,
   fsyncSync,
   linkSync,
+  lstatSync,
   openSync,
   readdirSync,
   readFileSync,
-  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { hostname } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import * as z from "zod";
 import { parseJson } from "../../core/json";
 import { EDIT_JOURNAL } from "../../reader";
@@ -43,19 +43,19 @@ const ELSEWHERE_MS = 600_000;
 /**
  * Changes files of a users folder, all or none. A journal in the folder holds the old texts until the last
  * file is in place: if the process is killed in between, the folder counts as broken, and the next edit takes
- * the first one back. Permissions stay, and links still lead to the same file.
+ * the first one back. Permissions stay.
  * @throws CallFailedError if a file is no longer as it was read, or another edit is running
  */
 export function changeFiles(folder: string, changes: readonly FileChange[]): void {
   if (changes.length === 0) return;
-  assertWithin(changes);
+  assertWithin(folder, changes);
   takeBackInterrupted(folder);
   removeUnused(folder);
   const journal: Journal = { pid: process.pid, host: hostname(), files: [...changes] };
   openJournal(folder, journal);
   try {
     const temporaries = prepare(folder, journal);
-    for (const { name, temporary } of temporaries) renameSync(temporary, targetOf(folder, name));
+    for (const { name, temporary } of temporaries) renameSync(temporary, join(folder, name));
     for (const { name, after } of journal.files) if (after === undefined) unlinkSync(join(folder, name));
     unlinkSync(join(folder, EDIT_JOURNAL));
   } catch (error) {
@@ -81,14 +81,17 @@ function prepare(folder: string, { files }: Journal) {
 
 /**
  * Takes back an edit that was killed.
+ * @param isDry refuse it instead: nothing may be written
  * @returns the names of its files; none if there is no such edit
  * @throws CallFailedError if the edit is still running, or a file changed since
  */
-export function takeBackInterrupted(folder: string): string[] {
+export function takeBackInterrupted(folder: string, { isDry = false } = {}): string[] {
   const path = join(folder, EDIT_JOURNAL);
   const text = textOf(path);
   if (text === undefined) return [];
   const journal = journalOf(text, path);
+  if (isDry)
+    throw failed("an edit of it was interrupted", "a command that writes takes that edit back first");
   const claim = `${path}.claim`;
   try {
     writeFileSync(claim, String(process.pid), { flag: "wx" });
@@ -126,7 +129,7 @@ function journalOf(text: string, path: string): Journal {
 
 /** Gives every file of an edit its old text, and removes the journal. Can be repeated. */
 function takeBack(folder: string, { files, pid }: Journal): void {
-  assertWithin(files);
+  assertWithin(folder, files);
   for (const { name } of files) rmSync(temporaryOf(folder, name, pid), { force: true });
   const strange: string[] = [];
   for (const { name, before, after } of files) {
@@ -135,7 +138,7 @@ function takeBack(folder: string, { files, pid }: Journal): void {
     if (now === before) continue;
     if (now !== after) strange.push(name);
     else if (before === undefined) unlinkSync(path);
-    else renameSync(writeTemporary(folder, name, before), targetOf(folder, name));
+    else renameSync(writeTemporary(folder, name, before), join(folder, name));
   }
   if (strange.length > 0)
     throw failed(
@@ -145,18 +148,29 @@ function takeBack(folder: string, { files, pid }: Journal): void {
   unlinkSync(join(folder, EDIT_JOURNAL));
 }
 
-/** @throws CallFailedError for a name that leads out of the folder, as one of a forged journal */
-function assertWithin(files: readonly { readonly name: string }[]): void {
-  const outside = files.find(({ name }) => basename(name) !== name);
+/**
+ * @throws CallFailedError for a name that is none of a users file, or leads out of the folder, as one of a
+ *   forged journal. Readers of the folder follow no links either.
+ */
+function assertWithin(folder: string, files: readonly { readonly name: string }[]): void {
+  const isUsersFile = (name: string) =>
+    basename(name) === name &&
+    /^[^.\0][^\0]*\.yaml$/.test(name) &&
+    !lstatSync(join(folder, name), { throwIfNoEntry: false })?.isSymbolicLink();
+  const outside = files.find(({ name }) => !isUsersFile(name));
   if (outside)
-    throw failed(`${outside.name} is outside the folder`, `look at ${EDIT_JOURNAL}, and remove it by hand`);
+    throw failed(
+      `${outside.name} is no users file of this folder, or a link`,
+      `look at it and at ${EDIT_JOURNAL}, and remove them by hand`,
+    );
 }
 
 /** Makes the journal appear whole, and only if there is none. */
 function openJournal(folder: string, journal: Journal): void {
   const temporary = join(folder, `${EDIT_JOURNAL}.${process.pid}.tmp`);
   try {
-    writeThrough(temporary, JSON.stringify(journal), "w");
+    rmSync(temporary, { force: true });
+    writeThrough(temporary, JSON.stringify(journal));
     linkSync(temporary, join(folder, EDIT_JOURNAL));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
@@ -174,29 +188,21 @@ function removeUnused(folder: string): void {
   }
 }
 
-const temporaryOf = (folder: string, name: string, pid: number): string => {
-  const target = targetOf(folder, name);
-  return join(dirname(target), `.${basename(target)}.${pid}.tmp`);
-};
-
-/** The file that a name leads to. */
-function targetOf(folder: string, name: string): string {
-  const path = join(folder, name);
-  return existsSync(path) ? realpathSync(path) : path;
-}
+const temporaryOf = (folder: string, name: string, pid: number): string =>
+  join(folder, `.${name}.${pid}.tmp`);
 
 function writeTemporary(folder: string, name: string, text: string): string {
   const temporary = temporaryOf(folder, name, process.pid);
-  const target = targetOf(folder, name);
+  const target = join(folder, name);
   rmSync(temporary, { force: true });
-  writeThrough(temporary, text, "wx");
+  writeThrough(temporary, text);
   if (existsSync(target)) chmodSync(temporary, statSync(target).mode);
   return temporary;
 }
 
-/** Writes a file to the disk itself, so that a rename never leads to half a text. */
-function writeThrough(path: string, text: string, flag: "w" | "wx"): void {
-  const file = openSync(path, flag);
+/** Writes a new file to the disk itself, so that a rename never leads to half a text. Follows no link. */
+function writeThrough(path: string, text: string): void {
+  const file = openSync(path, "wx");
   try {
     writeFileSync(file, text);
     fsyncSync(file);

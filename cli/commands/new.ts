@@ -46,7 +46,7 @@ export const newUser: Command = {
     const user = args.at(0) as string;
     const name = fileName(user);
     const path = args.text("folder") ?? "users";
-    if (existsSync(path)) takeBackInterrupted(path);
+    if (existsSync(path)) takeBackInterrupted(path, { isDry: args.flag("dry-run") });
     const folder = readUsers(path);
     const file = `${folder.folder}/${name}`;
     if (existsSync(join(path, name))) throw new UsageError(`${file} exists already, and is not overwritten`);

@@ -37,7 +37,7 @@ export const prune: Command = {
     const until = before === undefined ? io.now() : parseTime("before", before, io.now(), "start");
     if (until > io.now()) throw new UsageError("`--before` lies ahead: only expired grants can be removed");
     const path = args.at(0) ?? "users";
-    if (existsSync(path)) takeBackInterrupted(path);
+    if (existsSync(path)) takeBackInterrupted(path, { isDry: args.flag("dry-run") });
     const folder = readUsers(path);
     const { grantPlaces, users, problems } = folder.inspect({ now: io.now() });
     if (problems.length > 0) throw new UsersError(folder.folder, problems, at => folder.lineOf(at));

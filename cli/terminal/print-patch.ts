@@ -31,10 +31,17 @@ export function patchText(changes: readonly ChangedText[]): string {
         isGit: true,
         isCreate: before === undefined,
         isDelete: after === undefined,
-      });
+      }).replace(/^--- .*\n\+\+\+ .*$/m, ended);
     })
     .join("");
 }
+
+/** The two lines of a patch's header: a name with a space ends with a tab, or `patch` takes its first word. */
+const ended = (header: string): string =>
+  header
+    .split("\n")
+    .map(line => (/^.{4}[^"].* /.test(line) ? `${line}\t` : line))
+    .join("\n");
 
 const RED = "\u001b[31m";
 const GREEN = "\u001b[32m";

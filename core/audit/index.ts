@@ -1,4 +1,11 @@
 export * from "./audit-item";
 export type { Anchor, AuditFinding, ChainHead, FindingKind, Sha256 } from "./chain";
-export { type PlacedTerms, placeKey, type RosterChange, rosterChanges, termsOf } from "./roster-change";
+export {
+  joinedChanges,
+  type PlacedTerms,
+  placeKey,
+  type RosterChange,
+  rosterChanges,
+  termsOf,
+} from "./roster-change";
 export { ChainVerifier, verifyChain } from "./verify-chain";

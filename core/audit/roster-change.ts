@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { groupBy } from "../group-by";
 import { byCodeUnit, canonicalJson, defined, type Json } from "../json";
 import { objectKey } from "../roster/granted-object";
 import {
@@ -9,10 +10,15 @@ import {
   type Roster,
   type RosterAccount,
 } from "../roster/roster";
+import { jsonBytes, splitList } from "../split-list";
 
+/** The most that one entry says of grants given, or taken. An audit item holds at least one entry. */
+const ENTRY_BYTES = 100_000;
+
+const { also: _also, ...grantShape } = databaseGrantSchema.unwrap().shape;
 /** A grant, and the database or the `objectKey` that it is on. */
 const placedSchema = z.looseObject({
-  ...databaseGrantSchema.unwrap().shape,
+  ...grantShape,
   on: z.string(),
   role: z.string(),
   /** Whether `on` is an `objectKey`. */
@@ -29,7 +35,10 @@ const accountFieldsSchema = z.looseObject({
   suspended: z.boolean().optional(),
 });
 
-/** How the roster's declaration of one account changed. Readers accept other members: a later release's. */
+/**
+ * How the roster's declaration of one account changed. Grants of teams have `team`. An account with very many
+ * grants has several entries. Readers accept other members: a later release's.
+ */
 export const rosterChangeSchema = z.looseObject({
   account: z.string(),
   user: z.string(),
@@ -80,42 +89,71 @@ function changeOf(
   const isKept = before !== undefined && after !== undefined;
   const other = isKept ? changedFields(before, after) : [];
   const wasSuspended = isKept && before.suspended !== after.suspended ? before.suspended === true : undefined;
+  const named = { account, user: (after ?? before)?.user ?? account };
+  const [first, ...more] = entriesOf(gave, took);
   return [
     defined({
-      account,
-      user: (after ?? before)?.user ?? account,
-      gave: gave.length > 0 ? gave : undefined,
-      took: took.length > 0 ? took : undefined,
+      ...named,
+      ...first,
       was: before && !after ? fieldsOf(before) : undefined,
       isNew: before ? undefined : (true as const),
       wasSuspended,
       other: other.length > 0 ? other : undefined,
     }),
+    ...more.map(entry => ({ ...named, ...entry })),
   ];
 }
 
+/** What was given and taken, in entries that fit into audit items. */
+function entriesOf(
+  gave: readonly PlacedTerms[],
+  took: readonly PlacedTerms[],
+): Pick<RosterChange, "gave" | "took">[] {
+  const all = [
+    ...gave.map(terms => ["gave", terms] as const),
+    ...took.map(terms => ["took", terms] as const),
+  ];
+  const parts = splitList(all, { bytes: ENTRY_BYTES }, ([, terms]) => jsonBytes(terms));
+  return parts.map(part =>
+    Object.fromEntries(
+      [...groupBy(part, ([list]) => list)].map(([list, some]) => [list, some.map(one => one[1])]),
+    ),
+  );
+}
+
+/** One change for each account: the entries of an account together. */
+export const joinedChanges = (entries: readonly RosterChange[]): RosterChange[] =>
+  [...groupBy(entries, ({ account }) => account).values()].map(parts => {
+    const all = (list: "gave" | "took") => {
+      const terms = parts.flatMap(part => part[list] ?? []);
+      return terms.length > 0 ? terms : undefined;
+    };
+    return {
+      ...(Object.assign({}, ...parts) as RosterChange),
+      ...defined({ gave: all("gave"), took: all("took") }),
+    };
+  });
+
 type Terms = ReadonlyMap<string, PlacedTerms>;
 
-/** The grants of an account by what they are on. */
+/** The grants of an account by what they are on, and by team. */
 export const termsOf = (account: RosterAccount | undefined): Map<string, PlacedTerms> =>
   new Map(
     (account ? grantsOf(account) : []).map(({ database, object, grant }) => {
       const on = object ? objectKey(object) : database;
       return [
-        placeKey({ on, object: object ? true : undefined }),
+        placeKey({ on, object: object ? true : undefined, team: grant.team }),
         placedTerms(on, object !== undefined, grant),
       ];
     }),
   );
 
-/** The same text for the same place only: a database can have the name of an `objectKey`. */
-export const placeKey = ({
-  object,
-  on,
-}: {
-  readonly on: string;
-  readonly object?: true | undefined;
-}): string => `${object ? "object" : "database"} ${on}`;
+/**
+ * The same text for the same place and team only: a database can have the name of an `objectKey`, and no
+ * team's name has a space.
+ */
+export const placeKey = ({ object, on, team }: Pick<PlacedTerms, "on" | "object" | "team">): string =>
+  `${team === undefined ? "" : `${team}: `}${object ? "object" : "database"} ${on}`;
 
 const placedTerms = (on: string, isObject: boolean, grant: DatabaseGrant): PlacedTerms =>
   defined({ on, object: isObject ? (true as const) : undefined, ...grant }) as PlacedTerms;

@@ -54,10 +54,12 @@ function blockItem(text: string, item: CST.BlockSequence["items"][number] | unde
 /** Removes an item or a pair of a flow collection, with its comma. */
 export function removeFlowItem(text: string, { from, to }: Part): string {
   const start = lineStart(text, from);
-  const [rest] = /^[ \t]*,?[ \t]*(#[^\n]*)?\r?(\n|$)/.exec(text.slice(to)) ?? [];
-  // There is nothing else on its lines.
-  if (rest !== undefined && text.slice(start, from).trim() === "")
-    return text.slice(0, start) + text.slice(to + rest.length);
+  const [rest, after] = /^[ \t]*(,?)[ \t]*(?:#[^\n]*)?\r?(?:\n|$)/.exec(text.slice(to)) ?? [];
+  // There is nothing else on its lines. JSON has no comma after its last item.
+  if (rest !== undefined && text.slice(start, from).trim() === "") {
+    const above = text.slice(0, start);
+    return (after ? above : above.replace(/,([ \t]*\r?\n)$/, "$1")) + text.slice(to + rest.length);
+  }
   const [comma] = /^[ \t]*,[ \t]*/.exec(text.slice(to)) ?? [];
   if (comma !== undefined) return text.slice(0, from) + text.slice(to + comma.length);
   const [before] = /,[ \t]*$/.exec(text.slice(0, from)) ?? [""];

@@ -3,7 +3,7 @@ import type { Command } from "../../terminal/command";
 import { UsageError } from "../../terminal/errors";
 import { EDIT_DETAILS, editOptions, FolderEdit, fileOf } from "./folder-edit";
 import { endOption, expiresOption, reasonOption } from "./grant-terms";
-import { oneMatching, placedItems, selectOptions } from "./select-grants";
+import { oneMatching, selectOptions } from "./select-grants";
 
 /** `aurora-users change`: changes the role, end or reason of a grant. */
 export const change: Command = {
@@ -25,10 +25,10 @@ export const change: Command = {
     const expires = isEndless ? undefined : endOption(args, io.now());
     if (role === undefined && reason === undefined && expires === undefined && !isEndless)
       throw new UsageError("say what changes: `--role`, `--expires` or `--reason`");
-    const edit = FolderEdit.open(args.text("folder") ?? "users", io);
+    const edit = FolderEdit.open(args, io);
     const user = edit.user(args.at(0) as string);
     const name = fileOf(user);
-    const item = oneMatching(placedItems(edit.textOf(name), user), user, args);
+    const item = oneMatching(edit, user, args);
     if (role !== undefined && item.grant["role"] === undefined)
       throw new UsageError(
         `${user.file}:${item.line}: the grant lists privileges and has no role; change it by hand`,

@@ -4,7 +4,7 @@ import type { Command } from "../../terminal/command";
 import { UsageError } from "../../terminal/errors";
 import { EDIT_DETAILS, editOptions, FolderEdit, fileOf } from "./folder-edit";
 import { endOption, expiresOption } from "./grant-terms";
-import { oneMatching, placedItems, selectOptions } from "./select-grants";
+import { oneMatching, selectOptions } from "./select-grants";
 
 /** `aurora-users extend`: moves the end of a grant. */
 export const extend: Command = {
@@ -21,10 +21,10 @@ export const extend: Command = {
   },
   run(args, io) {
     const expires = endOption(args, io.now()) as string;
-    const edit = FolderEdit.open(args.text("folder") ?? "users", io);
+    const edit = FolderEdit.open(args, io);
     const user = edit.user(args.at(0) as string);
     const name = fileOf(user);
-    const item = oneMatching(placedItems(edit.textOf(name), user), user, args, args.text("role"));
+    const item = oneMatching(edit, user, args, args.text("role"));
     const old = item.grant["expires"];
     if (typeof old !== "string")
       throw new UsageError(

@@ -1,13 +1,14 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { printable } from "../../../core/printable";
-import type { AssembledUsers, Problem, User } from "../../../core/users";
+import { type AssembledUsers, type Problem, TEAMS_FILE, type Team, type User } from "../../../core/users";
 import { nearest } from "../../../core/users/nearest";
-import { type Edit, editFile, problemText, readUsers, type UsersFolder } from "../../../reader";
+import { type Edit, editFile, problemText, readUsers, setMembers, type UsersFolder } from "../../../reader";
 import { type Arguments, type CommandOption, type Io, jsonOption, printJson } from "../../terminal/command";
 import { UsageError } from "../../terminal/errors";
 import { patchText, printPatch } from "../../terminal/print-patch";
 import { changeFiles, type FileChange, takeBackInterrupted } from "../change-files";
+import { teamNotes } from "./team-notes";
 
 /** The options that every editing command has. */
 export const editOptions: Readonly<Record<string, CommandOption>> = {
@@ -26,7 +27,7 @@ export class FolderEdit {
   readonly path: string;
   readonly folder: UsersFolder;
   readonly before: AssembledUsers;
-  readonly #now: Date;
+  readonly now: Date;
   readonly #changes = new Map<string, FileChange>();
   readonly #texts = new Map<string, string | undefined>();
   readonly #faults: Problem[] = [];
@@ -36,13 +37,14 @@ export class FolderEdit {
   private constructor(path: string, folder: UsersFolder, now: Date) {
     this.path = path;
     this.folder = folder;
-    this.#now = now;
+    this.now = now;
     this.before = folder.inspect({ now });
   }
 
-  /** Reads the folder. An edit that was killed is taken back first. */
-  static open(path: string, io: Io): FolderEdit {
-    const names = existsSync(path) ? takeBackInterrupted(path) : [];
+  /** Reads the folder. An edit that was killed is taken back first; a dry run is refused. */
+  static open(args: Arguments, io: Io, isDry = args.flag("dry-run")): FolderEdit {
+    const path = args.text("folder") ?? "users";
+    const names = existsSync(path) ? takeBackInterrupted(path, { isDry }) : [];
     if (names.length > 0)
       io.err(printable(`an interrupted edit was taken back: ${names.join(", ")} are as before`));
     return new FolderEdit(path, readUsers(path), io.now());
@@ -63,7 +65,7 @@ export class FolderEdit {
       name,
       users.map(({ username }) => username),
     );
-    const hint = near === undefined ? "" : `; did you mean "${near}"?`;
+    const hint = near === undefined ? "." : `; did you mean "${near}"?`;
     const make = `aurora-users new ${shellWord(name)} --name "..." --email ...`;
     throw new UsageError(
       `no file of ${this.folder.folder} has the user "${name}"${hint} A new user: ${make}`,
@@ -90,12 +92,29 @@ export class FolderEdit {
     const text = this.textOf(name);
     const edited = editFile(text, edits);
     if ("fault" in edited) {
-      const at = { file: `${this.folder.folder}/${name}`, line: edited.line, column: 1, path: "" };
-      this.#faults.push({ ...at, message: edited.fault });
+      this.#fault(name, edited);
       return false;
     }
     this.write(name, edited.text);
     return true;
+  }
+
+  /** Takes a user out of a team. What cannot be edited is reported at the end. */
+  leaveTeam({ members, name }: Team, username: string): void {
+    const others = members.filter(member => member !== username);
+    const edited = setMembers(this.textOf(TEAMS_FILE), name, new Set(others));
+    if ("fault" in edited) this.#fault(TEAMS_FILE, edited);
+    else this.write(TEAMS_FILE, edited.text);
+  }
+
+  #fault(name: string, { fault, line }: { readonly fault: string; readonly line: number }): void {
+    const at = { file: `${this.folder.folder}/${name}`, line, column: 1, path: "" };
+    this.#faults.push({ ...at, message: fault });
+  }
+
+  /** What teams give where this edit changes a user's own grants, one line each. */
+  notes(): string[] {
+    return teamNotes(this.before, this.after().users, this.now);
   }
 
   /** Gives a file a text; undefined removes it. */
@@ -111,7 +130,7 @@ export class FolderEdit {
   /** The folder with the changes, and what it declares. */
   after(): { readonly folder: UsersFolder; readonly users: AssembledUsers } {
     const folder = this.#after?.folder ?? this.#folderAfter();
-    this.#after ??= { folder, users: folder.inspect({ now: this.#now }) };
+    this.#after ??= { folder, users: folder.inspect({ now: this.now }) };
     return this.#after;
   }
 
@@ -145,6 +164,7 @@ export class FolderEdit {
   finish(said: readonly string[], args: Arguments, io: Io): number {
     const problems = this.problems();
     const warnings = problems.length > 0 ? [] : this.#news(users => users.warnings);
+    const notes = problems.length > 0 ? [] : this.notes();
     const isDry = args.flag("dry-run");
     const changed = !isDry && problems.length === 0 && this.changes.length > 0;
     const { folder } = this.folder;
@@ -152,7 +172,7 @@ export class FolderEdit {
     if (changed) changeFiles(this.path, this.changes);
     if (args.flag("json")) {
       const files = this.changes.map(({ name }) => `${folder}/${name}`);
-      printJson(io, { done: said, files, patch, problems, warnings, changed });
+      printJson(io, { done: said, notes, files, patch, problems, warnings, changed });
       return problems.length > 0 ? 1 : 0;
     }
     const after = this.after().folder;
@@ -162,7 +182,7 @@ export class FolderEdit {
       return 1;
     }
     printPatch(io, patch);
-    for (const line of said) io.err(printable(line));
+    for (const line of [...said, ...notes]) io.err(printable(line));
     if (isDry) io.err("nothing was changed: this was a dry run");
     return 0;
   }

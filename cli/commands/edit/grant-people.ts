@@ -84,7 +84,9 @@ function readRows(file: string, faults: RowFault[]): Row[] {
   const bytes = readFileSync(file);
   // TextDecoder leaves a byte order mark out.
   if (!isUtf8(bytes)) throw new UsageError(`${file} is not UTF-8; save it as UTF-8`);
-  const [header, ...records] = parseCsv(new TextDecoder().decode(bytes));
+  const [header, ...records] = parseCsv(new TextDecoder().decode(bytes), line => {
+    throw new UsageError(`${file}:${line}: a quote (") begins a cell here, and nothing closes it`);
+  });
   const names = header?.cells.map(cell => cell.trim().toLowerCase()) ?? [];
   for (const name of names.filter(one => !isColumn(one))) {
     const near = nearest(name, COLUMNS);

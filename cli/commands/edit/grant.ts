@@ -37,7 +37,7 @@ export const grant: Command = {
     ...editOptions,
   },
   async run(args, io) {
-    const edit = FolderEdit.open(args.text("folder") ?? "users", io);
+    const edit = FolderEdit.open(args, io);
     const file = args.text("file");
     if (file !== undefined) return grantPeople(file, edit, args, io);
     return grantOne(edit, args, io);

@@ -2,7 +2,7 @@ import { type Edit, grantText } from "../../../reader";
 import type { Arguments, Command } from "../../terminal/command";
 import { UsageError } from "../../terminal/errors";
 import { EDIT_DETAILS, editOptions, FolderEdit, fileOf } from "./folder-edit";
-import { listOf, matching, type PlacedItem, placedItems, selectOptions, several } from "./select-grants";
+import { listOf, matching, type PlacedItem, selectOptions, several } from "./select-grants";
 
 /** `aurora-users revoke`: takes grants out of a user's file. */
 export const revoke: Command = {
@@ -27,10 +27,10 @@ export const revoke: Command = {
     const isExact = args.texts("database").length > 0 || args.text("line") !== undefined;
     if (!isNamed && !isExact && !args.flag("all"))
       throw new UsageError("say which grant: `--cluster`, `--project`, `--line` or `--all`");
-    const edit = FolderEdit.open(args.text("folder") ?? "users", io);
+    const edit = FolderEdit.open(args, io);
     const user = edit.user(args.at(0) as string);
     const name = fileOf(user);
-    const found = matching(placedItems(edit.textOf(name), user), user, args, args.text("role"));
+    const found = matching(edit, user, args, args.text("role"));
     if (found.length > 1 && !isExact && !args.flag("all"))
       throw new UsageError(`${several(found, user)}. Or take all of them with --all`);
     const said: string[] = [];

@@ -2,7 +2,9 @@ import type { User } from "../../../core/users";
 import { type GrantItem, grantItems, grantText } from "../../../reader";
 import type { Arguments, CommandOption } from "../../terminal/command";
 import { UsageError } from "../../terminal/errors";
+import { type FolderEdit, fileOf } from "./folder-edit";
 import { placeOf, placeOptions } from "./grant-terms";
+import { teamHint } from "./team-notes";
 
 /** How a command names the grants of a user that it is about. */
 export const selectOptions: Readonly<Record<string, CommandOption>> = {
@@ -43,12 +45,8 @@ export const itemText = ({ grant, line }: GrantItem): string => {
  * @param role only those with this role
  * @throws UsageError if none matches
  */
-export function matching(
-  items: readonly PlacedItem[],
-  user: User,
-  args: Arguments,
-  role?: string,
-): PlacedItem[] {
+export function matching(edit: FolderEdit, user: User, args: Arguments, role?: string): PlacedItem[] {
+  const items = placedItems(edit.textOf(fileOf(user)), user);
   const { cluster, databases, environment, project, tables } = placeOf(args);
   const line = args.text("line");
   const found = items.filter(
@@ -63,20 +61,16 @@ export function matching(
   );
   if (found.length > 0) return found;
   const has = items.length === 0 ? "no grant at all" : items.map(itemText).join("; ");
-  throw new UsageError(`${user.username} has no such grant in ${user.file}; there is: ${has}`);
+  const ofTeams = teamHint(edit.before, user, { cluster, databases, project, role }, edit.now);
+  throw new UsageError(`${user.username} has no such grant in ${user.file}; there is: ${has}${ofTeams}`);
 }
 
 /**
  * The one grant that the options name.
  * @throws UsageError if none or several match
  */
-export function oneMatching(
-  items: readonly PlacedItem[],
-  user: User,
-  args: Arguments,
-  role?: string,
-): PlacedItem {
-  const found = matching(items, user, args, role);
+export function oneMatching(edit: FolderEdit, user: User, args: Arguments, role?: string): PlacedItem {
+  const found = matching(edit, user, args, role);
   if (found.length > 1) throw new UsageError(several(found, user));
   const [item] = found;
   const others = item!.databases.filter(name => !args.texts("database").includes(name));

@@ -12,7 +12,7 @@ export const suspend: Command = {
     ...editOptions,
   },
   run(args, io) {
-    const edit = FolderEdit.open(args.text("folder") ?? "users", io);
+    const edit = FolderEdit.open(args, io);
     const user = edit.user(args.at(0) as string);
     const isUndo = args.flag("undo");
     if ((user.suspended ?? false) !== isUndo)

@@ -7,6 +7,7 @@ import {
   nativeRole,
   objectKey,
   parseObjectKey,
+  placeText,
 } from "../../../core/roster/granted-object";
 import { parseExpiry } from "../../../core/users";
 import type { Value } from "../../../reader";
@@ -118,3 +119,16 @@ function within(objects: readonly GrantedObject[]): Record<string, Value> {
     ...Object.fromEntries(filled),
   };
 }
+
+/** `read until 2031-01-31T00:00:00Z` */
+export const termsText = ({ expires, role }: PlacedTerms): string =>
+  expires === undefined ? role : `${role} until ${expires}`;
+
+/** `orders: shop.items` */
+export function whereText(cluster: string, { object, on }: PlacedTerms): string {
+  const parsed = object ? parseObjectKey(on) : undefined;
+  return `${cluster}: ${parsed ? placeText(parsed.database, parsed) : on}`;
+}
+
+export const termsOnText = (cluster: string, terms: PlacedTerms): string =>
+  `${termsText(terms)} on ${whereText(cluster, terms)}`;

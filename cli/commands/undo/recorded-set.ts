@@ -1,12 +1,20 @@
-import { type AuditItem, auditItemSchema, isRefusals, type RosterChange } from "../../../core/audit";
+import {
+  type AuditItem,
+  auditItemSchema,
+  isRefusals,
+  joinedChanges,
+  type PlacedTerms,
+  type RosterChange,
+} from "../../../core/audit";
 import { plannedWhen } from "../../../core/contract/change-set";
 import { UsageError } from "../../terminal/errors";
 import type { AuditTable } from "../audit/audit-table";
+import { termsOnText } from "./file-terms";
 
 /** What the audit trail says of one change set. */
 export interface RecordedSet {
   readonly cluster: string;
-  /** The changes of declared accounts that took effect. */
+  /** The changes of declared accounts that took effect, without the grants of teams. */
   readonly changes: readonly RosterChange[];
   /** What an undo does not take back, and why, one line each. */
   readonly left: readonly string[];
@@ -26,13 +34,22 @@ export async function readSet(
   if (planned.getTime() === 0)
     throw new UsageError(`"${id}" is no change set; one is named like cs-20270331T120000Z-1a2b3c4d`);
   const chains = clusters.length > 0 ? clusters : (await table.chains()).filter(chain => !isRefusals(chain));
+  const found: AuditItem[][] = [];
   for (const chain of chains) {
     const items = (await table.itemsSince(chain, planned)).flatMap(item => {
       const { data } = auditItemSchema.safeParse(item);
       return data?.changeSet === id ? [data] : [];
     });
-    if (items.length > 0) return recordedSet(id, items);
+    if (items.length > 0) found.push(items);
   }
+  const [items, ...others] = found;
+  if (items && others.length > 0) {
+    const names = found.map(([item]) => item!.cluster).join(", ");
+    throw new UsageError(
+      `${id} is in the audit trail of several clusters: choose one of ${names} with --cluster`,
+    );
+  }
+  if (items) return recordedSet(id, items);
   throw new UsageError(`the audit trail holds nothing of ${id}; was it applied?`);
 }
 
@@ -50,7 +67,7 @@ export function recordedSet(id: string, items: readonly AuditItem[]): RecordedSe
       `${id}: the run has no result yet, or its function died: what it changed is unknown`,
     );
   if (results.length === 0) throw new UsageError(`${id} on ${cluster} ran nothing`);
-  const changes = [...intents, ...results].flatMap(({ rosterChange }) => rosterChange ?? []);
+  const changes = joinedChanges([...intents, ...results].flatMap(({ rosterChange }) => rosterChange ?? []));
   if (![...intents, ...results].some(({ rosterChange }) => rosterChange))
     throw new UsageError(unknown(id, items));
   const outcomes = new Map<string, boolean>();
@@ -65,16 +82,37 @@ export function recordedSet(id: string, items: readonly AuditItem[]): RecordedSe
   const others = [...outcomes].filter(([account, ran]) => ran && !declared.has(account));
   return {
     cluster,
-    changes: changes.filter(tookEffect),
+    changes: changes.filter(tookEffect).flatMap(ownChange),
     left: [
       ...changes
         .filter(change => !tookEffect(change))
         .map(({ account }) => `${account}: it did not run to its end`),
       ...others.map(([account]) => `${account}: drift, an expiry, a role or a setting, which no grant says`),
+      ...changes.filter(tookEffect).flatMap(change => teamLines(change, cluster)),
       ...changes.flatMap(({ account, other = [] }) => other.map(field => `${account}: its field ${field}`)),
     ],
   };
 }
+
+const isOwn = ({ team }: PlacedTerms): boolean => team === undefined;
+
+/** The change without the grants of teams, which are in no user's file; none if nothing else changed. */
+function ownChange(change: RosterChange): RosterChange[] {
+  const { gave = [], took = [], was, wasSuspended } = change;
+  const own = { ...change, gave: gave.filter(isOwn), took: took.filter(isOwn) };
+  const isLeft = own.gave.length + own.took.length > 0 || gave.length + took.length === 0;
+  return isLeft || was || wasSuspended !== undefined ? [own] : [];
+}
+
+/** What teams gave and took: teams.yaml says that, and the trail does not know what changed there. */
+const teamLines = ({ gave = [], took = [], user }: RosterChange, cluster: string): string[] =>
+  [...gave.map(terms => ["gave", terms] as const), ...took.map(terms => ["took", terms] as const)]
+    .filter(([, terms]) => !isOwn(terms))
+    .map(
+      ([verb, terms]) =>
+        `${user}: ${termsOnText(cluster, terms)}, which the set ${verb} by the team ${terms.team}: ` +
+        "change its members or grants in teams.yaml",
+    );
 
 function unknown(id: string, items: readonly AuditItem[]): string {
   const { action, cluster } = items[0]!;

@@ -1,12 +1,12 @@
 import { type PlacedTerms, placeKey, type RosterChange, termsOf } from "../../../core/audit";
 import { canonicalJson, defined, type Json } from "../../../core/json";
-import { parseObjectKey, placeText } from "../../../core/roster/granted-object";
 import { type Roster, type RosterAccount, USER_KINDS } from "../../../core/roster/roster";
 import type { AssembledUsers, User } from "../../../core/users";
 import { type Edit, type NewUser, userFileText } from "../../../reader";
 import { UsageError } from "../../terminal/errors";
 import { type FolderEdit, fileOf } from "../edit/folder-edit";
 import { fileName } from "../new";
+import { termsOnText, termsText, whereText } from "./file-terms";
 import type { RecordedSet } from "./recorded-set";
 import { undoEdits } from "./undo-grants";
 
@@ -63,7 +63,7 @@ function conflictsOf(
     const found = terms.get(placeKey(one));
     if (found && canonicalJson(found as Json) === canonicalJson(one as Json)) return [];
     const is = found ? `it is now ${termsText(found)}` : "it is not there any more";
-    return [`${user}: ${termsText(one)} on ${whereText(cluster, one)}: ${is}`];
+    return [`${user}: ${termsOnText(cluster, one)}: ${is}`];
   });
   const gaveKeys = new Set(gave.map(placeKey));
   const taken = took
@@ -108,8 +108,8 @@ function undoChange(edit: FolderEdit, cluster: string, change: RosterChange): st
         : [{ op: "unset", map: [], key: "suspended" }];
   if (edits.length + suspension.length > 0) edit.edit(name, [...edits, ...suspension]);
   return [
-    ...gave.map(one => `${user}: no longer ${termsText(one)} on ${whereText(cluster, one)}`),
-    ...took.map(one => `${user}: again ${termsText(one)} on ${whereText(cluster, one)}`),
+    ...gave.map(one => `${user}: no longer ${termsOnText(cluster, one)}`),
+    ...took.map(one => `${user}: again ${termsOnText(cluster, one)}`),
     ...(suspension.length > 0
       ? [`${user}: ${wasSuspended ? "suspended again" : "no longer suspended"}`]
       : []),
@@ -172,12 +172,4 @@ function otherChanges(
   const keys = new Set([...from.keys(), ...to.keys()]);
   const changed = [...keys].filter(key => from.get(key)?.[1] !== to.get(key)?.[1]);
   return [...new Set(changed.map(key => (from.get(key) ?? to.get(key))![0]))];
-}
-
-const termsText = ({ expires, role }: PlacedTerms): string =>
-  expires === undefined ? role : `${role} until ${expires}`;
-
-function whereText(cluster: string, { object, on }: PlacedTerms): string {
-  const parsed = object ? parseObjectKey(on) : undefined;
-  return `${cluster}: ${parsed ? placeText(parsed.database, parsed) : on}`;
 }

@@ -33,7 +33,7 @@ export const undo: Command = {
     json: jsonOption,
   },
   async run(args, io) {
-    const edit = FolderEdit.open(args.text("folder") ?? "users", io);
+    const edit = FolderEdit.open(args, io, !args.flag("write"));
     const { folder } = edit;
     if (edit.before.problems.length > 0)
       throw new UsersError(folder.folder, edit.before.problems, at => folder.lineOf(at));
@@ -46,6 +46,7 @@ export const undo: Command = {
       const problems = edit.problems();
       const isPossible = conflicts.length === 0 && problems.length === 0;
       const changes = isPossible ? edit.changes : [];
+      const notes = isPossible ? edit.notes() : [];
       const patch = patchText(changes.map(one => ({ ...one, file: `${folder.folder}/${one.name}` })));
       const changed = args.flag("write") && changes.length > 0;
       if (changed) changeFiles(edit.path, changes);
@@ -54,6 +55,7 @@ export const undo: Command = {
           cluster: set.cluster,
           done: said,
           left: set.left,
+          notes,
           conflicts,
           problems,
           patch,
@@ -68,7 +70,7 @@ export const undo: Command = {
         return 1;
       }
       printPatch(io, patch);
-      for (const text of said) io.err(printable(text));
+      for (const text of [...said, ...notes]) io.err(printable(text));
       for (const text of set.left) io.err(printable(`not undone: ${text}`));
       if (changes.length === 0) io.err("there is nothing to undo in the files");
       return 0;

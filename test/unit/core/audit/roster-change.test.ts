@@ -1,4 +1,4 @@
-import { auditItemSchema, rosterChanges } from "../../../../core/audit";
+import { auditItemSchema, joinedChanges, rosterChanges } from "../../../../core/audit";
 import type { Roster, RosterAccount } from "../../../../core/roster/roster";
 
 const account = (databases: RosterAccount["databases"], more: object = {}): RosterAccount => ({
@@ -67,4 +67,41 @@ test("an audit item with it is read, and one of a later release with more member
     { account: "sl_jane", user: "jane", gave: [{ on: "a", role: "read", later: 1 }], later: 1 },
   ];
   expect(auditItemSchema.parse({ ...item, rosterChange }).rosterChange).toEqual(rosterChange);
+});
+
+test("names the grants of teams apart from those of the account's own on the same place", () => {
+  const own = { role: "read", reason: "INC-1" };
+  const [x, y] = [
+    { role: "write", team: "x" },
+    { role: "read", team: "y" },
+  ];
+  const changed = (from: object, to: object) =>
+    rosterChanges(
+      roster({ sl_jane: account({ a: from as typeof own }) }),
+      roster({ sl_jane: account({ a: to as typeof own }) }),
+    ).map(({ gave, took }) => ({ gave, took }));
+  expect(changed({ ...own, also: [x, y] }, { ...own, also: [y] })).toEqual([{ took: [{ on: "a", ...x }] }]);
+  expect(changed({ ...own, also: [x] }, x)).toEqual([{ took: [{ on: "a", ...own }] }]);
+  expect(changed(own, { ...own, role: "write", also: [y] })).toEqual([
+    {
+      gave: [
+        { on: "a", ...own, role: "write" },
+        { on: "a", ...y },
+      ],
+      took: [{ on: "a", ...own }],
+    },
+  ]);
+});
+
+test("an account with very many grants has entries that fit into audit items, and are joined again", () => {
+  const databases = Object.fromEntries(
+    Array.from({ length: 5_000 }, (_, n) => [`db${n}`, { role: "read", reason: "x".repeat(200) }]),
+  );
+  const entries = rosterChanges(undefined, roster({ sl_jane: account(databases) }));
+  expect(Math.max(...entries.map(entry => JSON.stringify(entry).length))).toBeLessThan(110_000);
+  expect(entries.length).toBeGreaterThan(5);
+  const [joined, ...more] = joinedChanges(entries);
+  expect([joined?.gave?.length, joined?.took, joined?.isNew, more]).toEqual([5_000, undefined, true, []]);
+  const gone = joinedChanges(rosterChanges(roster({ sl_jane: account(databases) }), roster({})));
+  expect([gone[0]?.took?.length, gone[0]?.was?.name]).toEqual([5_000, "Jane"]);
 });

@@ -208,3 +208,10 @@ describe("an edit", () => {
     ]);
   });
 });
+
+test.each(["\n", "\r\n"])("a file that is JSON stays JSON when its last grant goes (%j)", end => {
+  const text = ["{", '  "grants": [', '    {"role": "a"},', '    {"role": "b"}', "  ]", "}", ""].join(end);
+  const edited = editFile(text, [{ op: "remove", map: [], key: "grants", indexes: new Set([1]) }]);
+  expect(JSON.parse("text" in edited ? edited.text : "")).toEqual({ grants: [{ role: "a" }] });
+  expect(edited).toEqual({ text: text.replace(`,${end}    {"role": "b"}`, "") });
+});

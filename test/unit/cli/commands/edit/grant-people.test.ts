@@ -74,6 +74,11 @@ test.each([
   ["an unknown column", "user,rol\n", 'people.csv:1: unknown column "rol"; did you mean "role"?'],
   ["no role", "user,cluster,database\n", "people.csv:1: the column `role` is missing"],
   ["a column twice", "user,role,role\n", "people.csv:1: the column `role` is there twice"],
+  [
+    "an open quote",
+    `${HEAD}p1,orders,a,,,read,,\np2,orders,a,,,read,,"INC-2\np3,orders,a,,,read,,\n`,
+    'people.csv:3: a quote (") begins a cell here, and nothing closes it',
+  ],
   ["a cell too many", `${HEAD}p1,orders,a,,,read,,,x\n`, "people.csv:2: has 9 cells, and the first line 8"],
   [
     "no place",
