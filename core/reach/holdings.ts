@@ -107,6 +107,8 @@ export class Holdings {
   ];
 
   #granted(account: ObservedAccount): ObservedAccount[] {
+    // The server gives an account without a name no role, a mandatory one neither (measured).
+    if (account.user === "") return [];
     const own = quoteAccount(account);
     const names = new Set([...account.roles, ...this.#observed.mandatoryRoles].map(quoteAccount));
     names.delete(own);

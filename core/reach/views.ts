@@ -105,7 +105,7 @@ export class Views {
     const reads = view.reads.filter(object => !above.has(this.#key(object)));
     if (!context || reads.length === 0) return undefined;
     const answers = reads.map(object => this.#may(action, object, context, above));
-    const isSure = !view.callsFunctions && (action === "SELECT" || reads.length === 1);
+    const isSure = view.calls.length === 0 && (action === "SELECT" || reads.length === 1);
     // Of a join, one table is changed.
     const all = action === "SELECT" ? least(...answers) : answers.find(answer => answer !== undefined);
     return least(all, isSure ? "can" : "may");
