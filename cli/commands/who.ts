@@ -66,10 +66,15 @@ export const who: Command = {
     const passed = (expires: string | undefined) =>
       expires && new Date(expires) <= io.now() ? `${expires} (passed)` : (expires ?? "");
     const hasOptions = rows.some(row => optionsText(row) !== "");
-    const heading = ["ACCOUNT", "CLUSTER", "DATABASE", "ROLE", "EXPIRES", "REASON"];
+    const hasTeams = rows.some(({ team }) => team !== undefined);
+    const heading = [
+      ...["ACCOUNT", "CLUSTER", "DATABASE", "ROLE", "EXPIRES", "REASON"],
+      ...(hasTeams ? ["TEAM"] : []),
+      ...(hasOptions ? ["OPTIONS"] : []),
+    ];
     io.out(
       tableText(
-        hasOptions ? [...heading, "OPTIONS"] : heading,
+        heading,
         rows.map(row => [
           row.account,
           row.cluster,
@@ -79,6 +84,7 @@ export const who: Command = {
           row.role,
           passed(row.expires),
           row.reason ?? "",
+          ...(hasTeams ? [row.team ?? ""] : []),
           ...(hasOptions ? [optionsText(row)] : []),
         ]),
       ),
@@ -113,11 +119,11 @@ const CSV_HEADING = [
 ];
 
 const csvRows = (rows: readonly AccessRow[]): string[][] => [
-  [...CSV_HEADING, "options"],
-  ...rows.map(({ account, cluster, database, email, expires, object, reason, role, user, ...rest }) =>
+  [...CSV_HEADING, "options", "team"],
+  ...rows.map(({ account, cluster, database, email, expires, object, reason, role, team, user, ...rest }) =>
     [account, user, email, cluster, database, object, role, expires, reason]
       .map(cell => cell ?? "")
-      .concat(optionsText(rest)),
+      .concat(optionsText(rest), team ?? ""),
   ),
 ];
 

@@ -157,7 +157,12 @@ describe.each([true, false])("who reaches a table, with partial_revokes %s", par
     });
     const [sure, unsure] = [has("can", "reads", ["view"]), has("may", "reads", ["view"])];
     if (!unsure || sure)
-      expect({ database, byView: sure, ways }).toEqual({ database, byView: tried.readsByView, ways });
+      expect({ account, database, byView: sure, ways }).toEqual({
+        account,
+        database,
+        byView: tried.readsByView,
+        ways,
+      });
     if (tried.readsByCode && !tried.reads)
       expect({ database, byCode: has("may", "reads", ["routine"]) || sure || unsure, ways }).toEqual({
         database,
