@@ -116,7 +116,7 @@ export class Views {
   /** The rights of a definer; undefined if the account does not exist, so that the code fails (1449). */
   definer(text: string): Context | undefined {
     const account = this.#holdings.definer(text);
-    return account && { account, mode: this.#holdings.atLogin(account) };
+    return account && { account, mode: this.#holdings.asDefiner(account) };
   }
 }
 

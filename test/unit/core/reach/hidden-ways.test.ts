@@ -73,6 +73,27 @@ describe("who does not want to be listed", () => {
     expect(found(readsView("v"))).toEqual([]);
   });
 
+  it("reads by a view only with its definer's default roles, though a login activates all", () => {
+    const role = observedAccount("r", { databases: [row("orders", "SELECT")] });
+    const view = {
+      ...code("v"),
+      isUpdatable: false,
+      calls: [],
+      reads: [{ database: "orders", name: "customers" }],
+    };
+    const found = (defaultRoles: { user: string; host: string }[]) =>
+      reached(
+        [
+          role,
+          observedAccount("owner", { roles: [{ user: "r", host: "%", adminOption: false }], defaultRoles }),
+          observedAccount("sl_jane", readsView("v")),
+        ],
+        { views: [view], activatesAllRoles: true },
+      )["sl_jane"]?.ways ?? [];
+    expect(found([])).toEqual([]);
+    expect(found([{ user: "r", host: "%" }])).toEqual([`SELECT on view \`jobs\`.\`v\`, ${RUNS_AS}`]);
+  });
+
   it("is not listed for a mandatory role without a name of its own: the server gives it none", () => {
     const role = observedAccount("r", { databases: [row("orders", "SELECT")] });
     const found = reached([role, observedAccount("")], {}, { mandatoryRoles: [{ user: "r", host: "%" }] });
