@@ -6,7 +6,8 @@ import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { matrixPage } from "../cli/matrix/matrix-page";
-import { type MatrixRow, matrixOf } from "../core/matrix/matrix";
+import { matrixOf } from "../core/matrix/matrix";
+import type { AccessRow } from "../core/roster/access-rows";
 import { findOnPath } from "../local/process/child-process";
 import { installDebianPackage } from "../local/process/debian-package";
 import { hostileStrings } from "../test/support/hostile-strings";
@@ -28,7 +29,7 @@ const say = (text: string) => process.stdout.write(`${text}\n`);
 function hostilePage(): string {
   const names = hostileStrings(300);
   const rows = names.map(
-    (name, index): MatrixRow => ({
+    (name, index): AccessRow => ({
       account: `sl_${name}`,
       user: `${name}${index}`,
       email: `${index}@${name}`,
@@ -45,7 +46,7 @@ function hostilePage(): string {
 function largePage(people: number): string {
   const rows = Array.from({ length: people }, (_, index) =>
     [0, 1, 2].map(
-      (more): MatrixRow => ({
+      (more): AccessRow => ({
         account: `sl_person.${index}`,
         user: `person.${index}`,
         email: `person.${index}@example.com`,
@@ -60,7 +61,7 @@ function largePage(people: number): string {
   return pageOf(rows);
 }
 
-const pageOf = (rows: readonly MatrixRow[]): string =>
+const pageOf = (rows: readonly AccessRow[]): string =>
   matrixPage(matrixOf(rows, { now: NOW, soon: new Date("2026-12-20T12:00:00Z") }), {
     now: NOW,
     endingDays: 30,

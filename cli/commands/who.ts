@@ -65,12 +65,16 @@ export const who: Command = {
     }
     const passed = (expires: string | undefined) =>
       expires && new Date(expires) <= io.now() ? `${expires} (passed)` : (expires ?? "");
-    const hasTeams = rows.some(({ team }) => team !== undefined);
     const hasOptions = rows.some(row => optionsText(row) !== "");
-    const heading = ["ACCOUNT", "CLUSTER", "DATABASE", "ROLE", "EXPIRES", "REASON"];
+    const hasTeams = rows.some(({ team }) => team !== undefined);
+    const heading = [
+      ...["ACCOUNT", "CLUSTER", "DATABASE", "ROLE", "EXPIRES", "REASON"],
+      ...(hasTeams ? ["TEAM"] : []),
+      ...(hasOptions ? ["OPTIONS"] : []),
+    ];
     io.out(
       tableText(
-        [...heading, ...(hasTeams ? ["TEAM"] : []), ...(hasOptions ? ["OPTIONS"] : [])],
+        heading,
         rows.map(row => [
           row.account,
           row.cluster,
@@ -114,17 +118,14 @@ const CSV_HEADING = [
   "reason",
 ];
 
-function csvRows(rows: readonly AccessRow[]): string[][] {
-  const hasTeams = rows.some(({ team }) => team !== undefined);
-  return [
-    [...CSV_HEADING, "options", ...(hasTeams ? ["team"] : [])],
-    ...rows.map(({ account, cluster, database, email, expires, object, reason, role, user, ...rest }) =>
-      [account, user, email, cluster, database, object, role, expires, reason]
-        .map(cell => cell ?? "")
-        .concat(optionsText(rest), hasTeams ? [rest.team ?? ""] : []),
-    ),
-  ];
-}
+const csvRows = (rows: readonly AccessRow[]): string[][] => [
+  [...CSV_HEADING, "options", "team"],
+  ...rows.map(({ account, cluster, database, email, expires, object, reason, role, team, user, ...rest }) =>
+    [account, user, email, cluster, database, object, role, expires, reason]
+      .map(cell => cell ?? "")
+      .concat(optionsText(rest), team ?? ""),
+  ),
+];
 
 /** `suspended; from 10.20.%; connections 5; x509`, or nothing. */
 const optionsText = ({

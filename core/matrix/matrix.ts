@@ -3,9 +3,6 @@ import { byCodeUnit, defined } from "../json";
 import type { AccessRow } from "../roster/access-rows";
 import { EVERYWHERE } from "../roster/granted-object";
 
-/** A row, which may come from a team of the person. */
-export type MatrixRow = AccessRow & { readonly team?: string | undefined };
-
 /** Whether a grant ends soon, has ended, or neither. */
 export type Ending = "soon" | "ended";
 
@@ -56,7 +53,7 @@ export function endingOf(expires: string | undefined, { now, soon }: EndingTimes
 }
 
 /** The matrix of the rows, people and columns in the order of their names. */
-export function matrixOf(rows: readonly MatrixRow[], times: EndingTimes): Matrix {
+export function matrixOf(rows: readonly AccessRow[], times: EndingTimes): Matrix {
   const byColumn = new Map(
     rows.map(({ cluster, database }) => [columnKey({ cluster, database }), { cluster, database }]),
   );
@@ -81,7 +78,7 @@ export function matrixOf(rows: readonly MatrixRow[], times: EndingTimes): Matrix
 
 const columnKey = ({ cluster, database }: MatrixColumn): string => JSON.stringify([cluster, database]);
 
-const grantOf = (row: MatrixRow, times: EndingTimes): MatrixGrant => ({
+const grantOf = (row: AccessRow, times: EndingTimes): MatrixGrant => ({
   account: row.account,
   role: row.role,
   ...defined({

@@ -1,10 +1,15 @@
-import { lowerName } from "../catalogue/lower-case";
 import { quoteAccount } from "../mysql";
-import { isSameDatabase } from "../mysql/database-name";
 import { directWays, placeOf } from "./direct-ways";
 import type { Holdings } from "./holdings";
-import { namesInCode } from "./names-in-code";
-import type { CodeFacts, ReachFacts, ReachTarget, RoutineFacts } from "./reach-facts";
+import { findNaming, type Naming } from "./naming-code";
+import type {
+  ReachFacts,
+  ReachTarget,
+  RoutineFacts,
+  RunningObject,
+  TriggerFacts,
+  ViewFacts,
+} from "./reach-facts";
 import { type Context, nameOf, type Views } from "./views";
 import type { Way } from "./way";
 
@@ -17,86 +22,97 @@ const both = (gives: readonly Gives[]): Gives => ({
 });
 const isAny = ({ reads, writes }: Gives): boolean => reads || writes;
 
-/** With it code runs texts that it makes. */
-const DYNAMIC = "prepare";
+const WRITES = ["INSERT", "UPDATE", "DELETE"];
+
+/** Something that runs with the rights of its definer, and who makes it run. */
+interface Unit {
+  readonly kind: "routine" | "trigger" | "event" | "view";
+  readonly object: RunningObject & { readonly body?: string | undefined };
+  readonly text: string;
+  uses(context: Context): boolean;
+}
 
 /**
- * What code reaches: routines, triggers and events that run with the rights of a definer. It counts if its
- * text names what is asked about, or something that does, or runs texts, or is hidden; and if its definer has
- * the rights. Nobody but a person knows whether it hands out what it reads: `may`.
+ * What code reaches: routines, triggers and events that run with the rights of a definer, and views that make
+ * them run. It counts if it leads to what is asked about, and if its definer has the rights. Nobody but a
+ * person knows whether it hands out what it reads: `may`.
  */
 export class Code {
-  readonly #facts: ReachFacts;
   readonly #target: ReachTarget;
   readonly #holdings: Holdings;
   readonly #views: Views;
-  readonly #naming: ReadonlySet<CodeFacts>;
-  readonly #gives: ReadonlyMap<RoutineFacts, Gives>;
+  /** Those that give something. */
+  readonly #gives: ReadonlyMap<Unit, Gives>;
+  readonly #own = new Map<string, Gives>();
 
   constructor(facts: ReachFacts, target: ReachTarget, holdings: Holdings, views: Views) {
-    this.#facts = facts;
     this.#target = target;
     this.#holdings = holdings;
     this.#views = views;
-    this.#naming = this.#findNaming();
-    this.#gives = this.#findGives();
+    this.#gives = this.#findGives(this.#units(facts, findNaming(facts, target, views.reaching)));
   }
 
   ways(context: Context): Way[] {
-    return [...this.#byRoutines(context), ...this.#byTriggers(context), ...this.#byEvents(context)];
+    return [...this.#gives]
+      .filter(([unit]) => unit.uses(context))
+      .map(([{ kind, object, text }, gives]) => ({
+        ...gives,
+        kind,
+        certainty: "may",
+        text: `${text}, which runs as ${object.definer}${kind !== "view" && object.body === undefined ? "; its text is hidden" : ""}`,
+        ...(context.mode.isChosen && { setRole: true as const }),
+      }));
   }
 
-  #byRoutines(context: Context): Way[] {
-    return [...this.#gives].flatMap(([routine, gives]) =>
-      isAny(gives) && this.#executes(routine, context)
-        ? [
-            this.#way(routine, context, {
-              ...gives,
-              kind: "routine",
-              text: `${routine.type.toLowerCase()} ${nameOf(routine)}`,
-            }),
-          ]
-        : [],
-    );
+  #units({ events, routines, triggers, views }: ReachFacts, naming: Naming): Unit[] {
+    const units: Unit[] = [
+      ...routines.map(routine => ({
+        kind: "routine" as const,
+        object: routine,
+        text: `${routine.type.toLowerCase()} ${nameOf(routine)}`,
+        uses: (context: Context) => this.#executes(routine, context),
+      })),
+      ...triggers.map(trigger => ({
+        kind: "trigger" as const,
+        object: trigger,
+        text: `trigger ${nameOf(trigger)} of ${trigger.when} on ${nameOf({ database: trigger.database, name: trigger.table })}`,
+        uses: (context: Context) => this.#fires(trigger, context),
+      })),
+      // The definer's own: it runs while nobody is logged in, also if the account is locked.
+      ...events.map(event => ({
+        kind: "event" as const,
+        object: event,
+        text: `event ${nameOf(event)}`,
+        uses: ({ account }: Context) => {
+          const definer = this.#views.definer(event.definer);
+          return definer !== undefined && quoteAccount(definer.account) === quoteAccount(account);
+        },
+      })),
+      // With the rights of those who use it, they have to reach by themselves what the view makes run.
+      ...views
+        .filter(({ isInvoker }) => !isInvoker)
+        .map(view => ({
+          kind: "view" as const,
+          object: view,
+          text: `view ${nameOf(view)} with ${naming.onRead.has(view) ? "functions" : "triggers"}`,
+          uses: (context: Context) =>
+            this.#holds(view, naming.onRead.has(view) ? ["SELECT", ...WRITES] : WRITES, context),
+        })),
+    ];
+    return units.filter(({ object }) => naming.all.has(object));
   }
 
-  #byTriggers(context: Context): Way[] {
-    return this.#facts.triggers.flatMap(trigger => {
-      const gives = this.#definerGives(trigger, this.#gives);
-      const place = placeOf({ database: trigger.database, table: trigger.table });
-      const fires = () =>
-        this.#holdings
-          .held(context.account, context.mode, place)
-          .some(({ privileges }) => privileges.includes(trigger.when));
-      const on = nameOf({ database: trigger.database, name: trigger.table });
-      const text = `trigger ${nameOf(trigger)} of ${trigger.when} on ${on}`;
-      return isAny(gives) && fires()
-        ? [this.#way(trigger, context, { ...gives, kind: "trigger", text })]
-        : [];
-    });
+  #holds({ database, name }: ViewFacts, wanted: readonly string[], { account, mode }: Context): boolean {
+    return this.#holdings
+      .held(account, mode, placeOf({ database, table: name }))
+      .some(({ privileges }) => privileges.some(one => wanted.includes(one)));
   }
 
-  /** The events of the account itself: they run while nobody is logged in, also if it is locked. */
-  #byEvents(context: Context): Way[] {
-    const own = quoteAccount(context.account);
-    return this.#facts.events.flatMap(event => {
-      const definer = this.#views.definer(event.definer);
-      if (!definer || quoteAccount(definer.account) !== own) return [];
-      const gives = this.#definerGives(event, this.#gives);
-      return isAny(gives)
-        ? [this.#way(event, context, { ...gives, kind: "event", text: `event ${nameOf(event)}` })]
-        : [];
-    });
-  }
-
-  #way(code: CodeFacts, { mode }: Context, way: Gives & Pick<Way, "kind" | "text">): Way {
-    const hidden = code.body === undefined ? "; its text is hidden" : "";
-    return {
-      ...way,
-      certainty: "may",
-      text: `${way.text}, which runs as ${code.definer}${hidden}`,
-      ...(mode.isChosen && { setRole: true as const }),
-    };
+  /** A row that REPLACE or ON DUPLICATE KEY changes needs the privilege for that, too. */
+  #fires({ database, table, when }: TriggerFacts, { account, mode }: Context): boolean {
+    return this.#holdings
+      .held(account, mode, placeOf({ database, table }))
+      .some(({ privileges }) => privileges.includes(when));
   }
 
   /** Who may alter a routine can make it run with its definer's rights. */
@@ -107,53 +123,36 @@ export class Code {
     return has("EXECUTE") && (!routine.isInvoker || has("ALTER ROUTINE"));
   }
 
-  #findNaming(): Set<CodeFacts> {
-    const { events, observed, routines, triggers } = this.#facts;
-    const { database, table } = this.#target;
-    const names = new Set(
-      [...this.#views.reaching.map(({ name }) => name), table ?? database].map(lowerName),
-    );
-    const all: readonly CodeFacts[] = [...routines, ...triggers, ...events];
-    const words = new Map(all.map(code => [code, namesInCode(code.body ?? DYNAMIC)]));
-    const found = new Set<CodeFacts>();
-    const isNaming = (code: CodeFacts) =>
-      // In its own database, code names tables without it.
-      (table === undefined && isSameDatabase(code.database, database, observed)) ||
-      [...words.get(code)!].some(word => word === DYNAMIC || names.has(word));
-    for (let isMore = true; isMore; ) {
-      const next = all.filter(code => !found.has(code) && isNaming(code));
-      for (const code of next) found.add(code);
-      for (const routine of routines) if (found.has(routine)) names.add(lowerName(routine.name));
-      isMore = next.length > 0;
-    }
-    return found;
-  }
-
-  /** What each routine gives, by its definer's own rights and by the routines that this one may call. */
-  #findGives(): Map<RoutineFacts, Gives> {
-    const found = new Map<RoutineFacts, Gives>();
+  /** What each gives, by its definer's own rights and by what this one makes run. */
+  #findGives(units: readonly Unit[]): Map<Unit, Gives> {
+    const found = new Map<Unit, Gives>();
     for (let isMore = true; isMore; ) {
       isMore = false;
-      for (const routine of this.#facts.routines) {
-        const before = found.get(routine) ?? NOTHING;
-        const now = this.#definerGives(routine, found);
-        if (now.reads !== before.reads || now.writes !== before.writes) isMore = true;
-        found.set(routine, now);
+      for (const unit of units) {
+        const before = found.get(unit) ?? NOTHING;
+        if (before.reads && before.writes) continue;
+        const now = this.#definerGives(unit.object.definer, found);
+        if (now.reads === before.reads && now.writes === before.writes) continue;
+        isMore = true;
+        found.set(unit, now);
       }
     }
     return found;
   }
 
-  #definerGives(code: CodeFacts, routines: ReadonlyMap<RoutineFacts, Gives>): Gives {
-    const context = this.#naming.has(code) ? this.#views.definer(code.definer) : undefined;
+  #definerGives(definer: string, found: ReadonlyMap<Unit, Gives>): Gives {
+    const context = this.#views.definer(definer);
     if (!context) return NOTHING;
-    const called = [...routines].filter(
-      ([routine, gives]) => isAny(gives) && this.#executes(routine, context),
-    );
+    const own = this.#own.get(definer) ?? this.#ownGives(context);
+    this.#own.set(definer, own);
+    const used = [...found].filter(([unit, gives]) => isAny(gives) && unit.uses(context));
+    return both([own, ...used.map(([, gives]) => gives)]);
+  }
+
+  #ownGives(context: Context): Gives {
     return both([
       ...directWays(context.account, context.mode, this.#target, this.#holdings),
       ...this.#views.ways(context),
-      ...called.map(([, gives]) => gives),
     ]);
   }
 }

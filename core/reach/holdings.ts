@@ -63,11 +63,16 @@ export class Holdings {
     return near(host, this.#byUser.get(user) ?? [])[0];
   }
 
-  /** The roles that are active after a login, and in code that runs with the account's rights. */
+  /** The roles that are active after a login. */
   atLogin(account: ObservedAccount): Mode {
-    const granted = this.#granted(account);
+    if (!this.#activatesAll) return this.asDefiner(account);
+    return { roles: this.#withTheirs(this.#granted(account)), isChosen: false };
+  }
+
+  /** The roles in code that runs with the account's rights: its default ones, whatever a login activates. */
+  asDefiner(account: ObservedAccount): Mode {
     const names = new Set(account.defaultRoles.map(quoteAccount));
-    const active = this.#activatesAll ? granted : granted.filter(role => names.has(quoteAccount(role)));
+    const active = this.#granted(account).filter(role => names.has(quoteAccount(role)));
     return { roles: this.#withTheirs(active), isChosen: false };
   }
 
@@ -107,6 +112,8 @@ export class Holdings {
   ];
 
   #granted(account: ObservedAccount): ObservedAccount[] {
+    // The server gives an account without a name no role, a mandatory one neither (measured).
+    if (account.user === "") return [];
     const own = quoteAccount(account);
     const names = new Set([...account.roles, ...this.#observed.mandatoryRoles].map(quoteAccount));
     names.delete(own);

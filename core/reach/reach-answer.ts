@@ -18,7 +18,12 @@ export interface DeclaredReach {
   /** The source in Parameter Store that declares it, if no file does. */
   readonly source?: string | undefined;
   /** The grants that are about the target, or about the whole server. */
-  readonly grants: readonly { readonly role: string; readonly expires?: string | undefined }[];
+  readonly grants: readonly {
+    readonly role: string;
+    readonly expires?: string | undefined;
+    /** The team whose grant it is; absent: the account's own. */
+    readonly team?: string | undefined;
+  }[];
 }
 
 export interface ReachAnswer {
@@ -71,7 +76,7 @@ export function reachAnswer(
     if (!account || !hostsOf(account).includes(host)) return undefined;
     const grants = grantsOf(account)
       .filter(({ database, grant, object }) => holdsAt(grant, now) && isAbout(database, object))
-      .map(({ grant: { expires, role } }) => ({ role, ...defined({ expires }) }));
+      .map(({ grant: { expires, role, team } }) => ({ role, ...defined({ expires, team }) }));
     return { user: account.user, ...defined({ source: account.source }), grants };
   };
   return {

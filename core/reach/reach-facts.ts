@@ -24,8 +24,8 @@ export interface ViewFacts extends RunningObject {
   readonly isUpdatable: boolean;
   /** The tables and views that it names. */
   readonly reads: readonly ObjectName[];
-  /** Whether it calls functions. */
-  readonly callsFunctions: boolean;
+  /** The functions that it calls. */
+  readonly calls: readonly ObjectName[];
 }
 
 /** Code; without `body` the administrator may not read it. */

@@ -40,7 +40,7 @@ export function reach(facts: ReachFacts, target: ReachTarget): ReachRow[] {
         ];
       }),
       ...byBinaryLog(account, holdings),
-      ...ownGrants(account, holdings),
+      ...ownGrants(account, target, holdings),
     ]);
     if (ways.length === 0) return [];
     const [reads, writes] = [surest(ways, "reads"), surest(ways, "writes")];

@@ -105,16 +105,18 @@ export class Views {
     const reads = view.reads.filter(object => !above.has(this.#key(object)));
     if (!context || reads.length === 0) return undefined;
     const answers = reads.map(object => this.#may(action, object, context, above));
-    const isSure = !view.callsFunctions && (action === "SELECT" || reads.length === 1);
-    // Of a join, one table is changed.
-    const all = action === "SELECT" ? least(...answers) : answers.find(answer => answer !== undefined);
+    const isSure = view.calls.length === 0 && (action === "SELECT" || reads.length === 1);
+    // Of a join, one table is changed. Tables that its functions read count as its own (measured), and are
+    // read with other rights.
+    const isEach = action === "SELECT" && view.calls.length === 0;
+    const all = isEach ? least(...answers) : answers.find(answer => answer !== undefined);
     return least(all, isSure ? "can" : "may");
   }
 
   /** The rights of a definer; undefined if the account does not exist, so that the code fails (1449). */
   definer(text: string): Context | undefined {
     const account = this.#holdings.definer(text);
-    return account && { account, mode: this.#holdings.atLogin(account) };
+    return account && { account, mode: this.#holdings.asDefiner(account) };
   }
 }
 

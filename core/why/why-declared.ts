@@ -66,7 +66,7 @@ export function whyDeclared(
 ): WhyDeclared {
   const all = grantsOf(details).map(({ database, grant, object }) => {
     const place = placeOf(places, { user: details.user, cluster, database, object, grant });
-    const { team } = grant as DatabaseGrant & { readonly team?: string };
+    const { team } = grant;
     return {
       isAbout: isAbout(target, database, object),
       grant: {
@@ -106,11 +106,12 @@ interface Wanted {
   readonly grant: DatabaseGrant;
 }
 
-/** Where the grant is written. Of several on one place, the one with the same role and end. */
+/** Where the grant is written: the own or a team's. Of several on one place, the one with the same role and end. */
 function placeOf(places: readonly GrantPlace[], wanted: Wanted): GrantPlace | undefined {
   const { cluster, database, grant, object, user } = wanted;
   const isThere = (one: GrantPlace) =>
     one.user === user &&
+    one.grant.team === grant.team &&
     one.grant.cluster === cluster &&
     (object ? one.grant.objects?.includes(objectKey(object)) : one.grant.databases.includes(database));
   const found = places.filter(isThere);

@@ -69,13 +69,17 @@ export function accountOf(
   const ends = declared?.grants.map(({ expires }) => expires) ?? [];
   // The last one to end decides.
   const until = ends.includes(undefined) ? undefined : (ends as string[]).toSorted().at(-1);
+  const teams = [...new Set(declared?.grants.flatMap(({ team }) => team ?? []))];
   const file = declared && !declared.source ? files.get(declared.user) : undefined;
   return {
     account: `${user}@${host}`,
     kind,
     ...defined({ reads, writes, closed, until }),
     ...(declared && {
-      declared: { user: declared.user, ...defined({ file, source: declared.source }) },
+      declared: {
+        user: declared.user,
+        ...defined({ file, source: declared.source, teams: teams.length > 0 ? teams : undefined }),
+      },
     }),
     ways: ways
       .filter(way => way.writes || !onlyWrites)
@@ -118,5 +122,6 @@ function declaredText({ declared, kind }: Pick<ShownAccount, "declared" | "kind"
   if (kind === "administrator") return "the administrator";
   if (kind === "server") return "of the server";
   if (declared === undefined) return "UNDECLARED";
-  return declared.file ?? (declared.source ? `source ${declared.source}` : declared.user);
+  const by = declared.file ?? (declared.source ? `source ${declared.source}` : declared.user);
+  return [by, ...(declared.teams ?? []).map(team => `team ${team}`)].join(", ");
 }

@@ -40,6 +40,8 @@ export interface Trail {
   readonly statements: readonly TrailStatement[];
   /** If a document in Parameter Store caused them: the one of each source that was in force then. */
   readonly documents: readonly TrailDocument[];
+  /** Whether the account was locked, and not opened since. */
+  readonly isLocked: boolean;
 }
 
 /** Reads a cluster's chain. @throws AwsProblemError, CallFailedError */
@@ -72,13 +74,14 @@ export function trailOf(
   const statements = own
     .flatMap(({ account, row }) => statementOf(row, account, target) ?? [])
     .sort((a, b) => a.item - b.item);
-  const counting = lastOnes(statements);
+  const { counting, isLocked } = lastOnes(statements);
   // An item of a source counts the accounts of its document, and names none.
   const byDocument = counting.findLast(({ cause = "" }) => cause.split(", ").includes("parameter"));
   const inForce = documents.filter(item => byDocument && Number(item.sk) <= byDocument.item).map(documentOf);
   return {
     statements: counting.map(({ privileges: _, ...statement }) => statement),
     documents: [...new Map(inForce.map(document => [document.source, document])).values()],
+    isLocked,
   };
 }
 
@@ -147,7 +150,7 @@ function isOnTarget(object: string, { database, table }: ReachTarget): boolean {
  * What gave each privilege that is still held. If none is, the last that were, and what took them. A lock
  * that lasts comes after that.
  */
-function lastOnes(statements: readonly Found[]): Found[] {
+function lastOnes(statements: readonly Found[]): { counting: Found[]; isLocked: boolean } {
   const held = new Map<string, Found>();
   let ended: Found[] = [];
   let locked: Found | undefined;
@@ -160,8 +163,10 @@ function lastOnes(statements: readonly Found[]): Found[] {
       const taken = keys.flatMap(key => held.get(key) ?? []);
       if (taken.length > 0) ended = [...taken, one];
       for (const key of keys) held.delete(key);
+      // An account of this name after that is another one.
+      if (/^DROP USER/i.test(one.sql)) locked = undefined;
     }
   }
-  const counting = new Set(held.size > 0 ? held.values() : ended);
-  return [...counting].sort((a, b) => a.item - b.item).concat(locked ?? []);
+  const last = [...new Set(held.size > 0 ? held.values() : ended)].sort((a, b) => a.item - b.item);
+  return { counting: last.concat(locked ?? []), isLocked: locked !== undefined };
 }

@@ -96,8 +96,9 @@ async function askTrail(args: Arguments, { cluster, isMeant, target }: Asked): P
   }
 }
 
-/** As the folder says; of what only a source declares, as the trail says. */
+/** As the folder says; of what only a source declares, as the trail says. To a locked account nothing helps. */
 function hasAccess(declared: WhyDeclared | undefined, trail: AskedTrail): boolean {
+  if ("statements" in trail && trail.isLocked) return false;
   if (declared?.grants.some(({ state }) => state === "in force")) return true;
   return declared === undefined && "statements" in trail && trail.statements.at(-1)?.what === "gave";
 }
@@ -115,6 +116,7 @@ function answerText({ access, cluster, database, declared, table, trail, user }:
   const as = declared ? `, as ${declared.account}` : "";
   return [
     `${user} has ${access ? "" : "NO "}access to ${place} on ${cluster}${as}`,
+    ...("statements" in trail && trail.isLocked ? ["- the account is LOCKED: see the audit trail"] : []),
     ...(declared?.grants.map(grant => `- ${declaredText(grant)}`) ?? [
       `- no file in the users folder gives ${user} anything on ${cluster}`,
     ]),
@@ -154,7 +156,7 @@ const documentText = (
   cluster: string,
 ): string =>
   [
-    `document of source ${source}`,
+    `in force then: document of source ${source}`,
     ...(parameter === undefined ? [] : [`${parameter} version ${version}`]),
     ...(by === undefined ? [] : [`written by ${by}`]),
     `accepted ${when}`,

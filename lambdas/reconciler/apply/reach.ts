@@ -1,3 +1,4 @@
+import { lowerName } from "../../../core/catalogue/lower-case";
 import type { InventoryResponse, ReachRequest } from "../../../core/contract/payload";
 import { rosterInEffect } from "../../../core/decisions/rosters-in-effect";
 import { isSameDatabase, type NamesInGrants } from "../../../core/mysql/database-name";
@@ -52,18 +53,23 @@ export async function reach(
   return answerPart(request, answer, partLength);
 }
 
+/** Databases of the server itself whose tables nobody needs a grant to read. */
+const ANSWERS_EACH = ["information_schema", "performance_schema"];
+
 interface Known {
   readonly cluster: string;
   readonly databases: readonly string[];
   readonly names: NamesInGrants;
 }
 
-/** What to say of a database or table that does not exist; undefined if it does. */
+/** What to say of a name that does not exist, or for which grants are no answer; undefined of any other. */
 function missingName(
   { database, table }: ReachTarget,
   tables: readonly string[] | undefined,
   { cluster, databases, names }: Known,
 ): string | undefined {
+  if (ANSWERS_EACH.includes(lowerName(database)))
+    return `${cluster}: every account may read some of "${database}", and the server answers each with what it may see`;
   if (tables === undefined)
     return `${cluster} has no database "${database}"; ${nearestHint(database, databases, "it has none")}`;
   if (table === undefined || tables.some(one => isSameDatabase(one, table, names))) return undefined;

@@ -4,39 +4,38 @@ import { quoteText } from "../../../core/mysql";
 import type { CodeFacts, ObjectName, ReachFacts, ReachTarget } from "../../../core/reach/reach-facts";
 import type { MySqlSession, Row } from "./mysql-session";
 import { type OnStep, observe } from "./observe";
-import { EVERYONE, OWN_DATABASES } from "./observe-queries";
-
-const isOwn = (column: string) => `${column} NOT IN (${OWN_DATABASES})`;
+import { EVERYONE } from "./observe-queries";
 
 const VIEWS =
   "SELECT TABLE_SCHEMA AS db, TABLE_NAME AS name, DEFINER AS definer, SECURITY_TYPE AS security, " +
-  `IS_UPDATABLE AS updatable FROM information_schema.VIEWS WHERE ${isOwn("TABLE_SCHEMA")}`;
+  "IS_UPDATABLE AS updatable FROM information_schema.VIEWS";
 const VIEW_TABLES =
   "SELECT VIEW_SCHEMA AS viewDb, VIEW_NAME AS viewName, TABLE_SCHEMA AS db, TABLE_NAME AS name " +
-  `FROM information_schema.VIEW_TABLE_USAGE WHERE ${isOwn("VIEW_SCHEMA")}`;
+  "FROM information_schema.VIEW_TABLE_USAGE";
 const VIEW_ROUTINES =
-  "SELECT DISTINCT TABLE_SCHEMA AS db, TABLE_NAME AS name FROM information_schema.VIEW_ROUTINE_USAGE";
+  "SELECT TABLE_SCHEMA AS viewDb, TABLE_NAME AS viewName, SPECIFIC_SCHEMA AS db, SPECIFIC_NAME AS name " +
+  "FROM information_schema.VIEW_ROUTINE_USAGE";
+/** Without what AWS made: `mysql.rds_*` run texts with all rights, and would name everybody who may call them. */
 const ROUTINES =
   "SELECT ROUTINE_SCHEMA AS db, ROUTINE_NAME AS name, ROUTINE_TYPE AS type, DEFINER AS definer, " +
   "SECURITY_TYPE AS security, ROUTINE_DEFINITION AS body " +
-  `FROM information_schema.ROUTINES WHERE ROUTINE_TYPE IN ('PROCEDURE', 'FUNCTION') AND ${isOwn("ROUTINE_SCHEMA")}`;
+  "FROM information_schema.ROUTINES WHERE ROUTINE_TYPE IN ('PROCEDURE', 'FUNCTION') " +
+  "AND NOT (ROUTINE_SCHEMA IN ('mysql', 'sys') AND DEFINER = 'rdsadmin@localhost')";
 const TRIGGERS =
   "SELECT TRIGGER_SCHEMA AS db, TRIGGER_NAME AS name, EVENT_OBJECT_TABLE AS tableName, DEFINER AS definer, " +
   "EVENT_MANIPULATION AS happening, ACTION_STATEMENT AS body " +
-  `FROM information_schema.TRIGGERS WHERE ${isOwn("TRIGGER_SCHEMA")}`;
+  "FROM information_schema.TRIGGERS";
 const EVENTS =
   "SELECT EVENT_SCHEMA AS db, EVENT_NAME AS name, DEFINER AS definer, EVENT_DEFINITION AS body " +
-  `FROM information_schema.EVENTS WHERE STATUS = 'ENABLED' AND ${isOwn("EVENT_SCHEMA")}`;
+  "FROM information_schema.EVENTS WHERE STATUS = 'ENABLED'";
 
 /** What the server says of all accounts, and of the objects that run with the rights of others. */
 export async function readReachFacts(session: MySqlSession, onStep: OnStep): Promise<ReachFacts> {
   const { observed } = await observe(session, EVERYONE, { onStep });
   onStep("views, and the tables that they name");
   const views = await session.query(VIEWS);
-  const tables = groupBy(await session.query(VIEW_TABLES), row =>
-    keyOf({ database: String(row["viewDb"]), name: String(row["viewName"]) }),
-  );
-  const calling = new Set((await session.query(VIEW_ROUTINES)).map(row => keyOf(objectName(row))));
+  const tables = groupBy(await session.query(VIEW_TABLES), viewKey);
+  const calling = groupBy(await session.query(VIEW_ROUTINES), viewKey);
   onStep("routines");
   const routines = await session.query(ROUTINES);
   onStep("triggers");
@@ -51,7 +50,7 @@ export async function readReachFacts(session: MySqlSession, onStep: OnStep): Pro
       ...runningObject(row),
       isUpdatable: row["updatable"] === "YES",
       reads: (tables.get(keyOf(objectName(row))) ?? []).map(objectName),
-      callsFunctions: calling.has(keyOf(objectName(row))),
+      calls: (calling.get(keyOf(objectName(row))) ?? []).map(objectName),
     })),
     routines: routines.map(row => ({ ...code(row), type: row["type"] as "PROCEDURE" | "FUNCTION" })),
     triggers: triggers.map(row => ({
@@ -64,6 +63,8 @@ export async function readReachFacts(session: MySqlSession, onStep: OnStep): Pro
 }
 
 const objectName = (row: Row): ObjectName => ({ database: String(row["db"]), name: String(row["name"]) });
+const viewKey = (row: Row): string =>
+  keyOf({ database: String(row["viewDb"]), name: String(row["viewName"]) });
 const keyOf = ({ database, name }: ObjectName): string => JSON.stringify([database, name]);
 
 const runningObject = (row: Row) => ({

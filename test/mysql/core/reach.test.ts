@@ -137,17 +137,19 @@ describe.each([true, false])("who reaches a table, with partial_revokes %s", par
       ]),
     );
 
-  function compare(database: string, row: ReachRow | undefined, tried: Tried): void {
+  function compare(account: string, database: string, row: ReachRow | undefined, tried: Tried): void {
     const ways = row?.ways ?? [];
     const has = (certainty: string, what: "reads" | "writes", kinds?: readonly string[]) =>
       ways.some(way => way.certainty === certainty && way[what] && (!kinds || kinds.includes(way.kind)));
     const direct = ["global", "database", "pattern", "table", "columns"];
     expect({
+      account,
       database,
       reads: has("can", "reads", direct),
       writes: has("can", "writes", direct),
       ways,
     }).toEqual({
+      account,
       database,
       reads: tried.reads,
       writes: tried.writes,
@@ -155,7 +157,12 @@ describe.each([true, false])("who reaches a table, with partial_revokes %s", par
     });
     const [sure, unsure] = [has("can", "reads", ["view"]), has("may", "reads", ["view"])];
     if (!unsure || sure)
-      expect({ database, byView: sure, ways }).toEqual({ database, byView: tried.readsByView, ways });
+      expect({ account, database, byView: sure, ways }).toEqual({
+        account,
+        database,
+        byView: tried.readsByView,
+        ways,
+      });
     if (tried.readsByCode && !tried.reads)
       expect({ database, byCode: has("may", "reads", ["routine"]) || sure || unsure, ways }).toEqual({
         database,
@@ -196,7 +203,7 @@ describe.each([true, false])("who reaches a table, with partial_revokes %s", par
               account.moreFactors > 0 || account.blocksFailedLogins || /^(X509|SPECIFIED)$/.test(account.tls);
             for (const database of DATABASES) {
               const row = predicted.get(database)!.get(found.chosen);
-              compare(database, row, found.tried.get(database)!);
+              compare(found.chosen, database, row, found.tried.get(database)!);
               if (!row || isUntried) continue;
               const isOpen = whoGetsIn.get(user) !== undefined;
               expect([found.chosen, row.closed === undefined]).toEqual([found.chosen, isOpen]);

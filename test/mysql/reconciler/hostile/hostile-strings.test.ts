@@ -76,6 +76,7 @@ describe("hostile texts, on the server", () => {
       preview: (request: object) => fixture.sendPreview(request),
       apply: (request: object) => fixture.sendApply(request),
       clusters: (request: object) => fixture.sendPreview(request),
+      reach: (request: object) => fixture.sendPreview(request),
       enforce: (request: object) => enforceHandler(fixture.services)(request, fixture.context()),
       rotate: (request: object) => rotateHandler(fixture.services)(request, fixture.context()),
     };

@@ -3,6 +3,7 @@ import type { InventoryResponse } from "../../../../core/contract/payload";
 import { parseReachAnswer, type ReachAnswer } from "../../../../core/reach/reach-answer";
 import { wayText } from "../../../../core/reach/way";
 import { BY_PASSWORD } from "../../../support/cluster";
+import { logIn, PASSWORD, rows } from "../../../support/mysql-login";
 import { enforcementFixture } from "../enforce/enforcement-fixture";
 import { rosterOf } from "../reconciler-fixture";
 import { putUsers, source } from "../sources/source-suite";
@@ -41,12 +42,90 @@ describe("the preview function's answer about who reaches a table", () => {
     expect(answer.rows.map(({ user }) => user)).not.toContain("nobody");
   });
 
+  it("names who reads by a view that hides in a database of the server, by a function or by a trigger", async () => {
+    for (const sql of [
+      `CREATE USER hider ${BY_PASSWORD}, asker ${BY_PASSWORD}, logger ${BY_PASSWORD}, columns_only ${BY_PASSWORD}, mover ${BY_PASSWORD}, of_columns ${BY_PASSWORD}`,
+      "CREATE SQL SECURITY DEFINER VIEW sys.hidden AS SELECT a FROM orders.t",
+      "GRANT SELECT ON sys.hidden TO hider",
+      "CREATE FUNCTION reports.f() RETURNS INT READS SQL DATA RETURN /*`*/(SELECT(MAX(a))FROM(orders.t))/*`*/",
+      "GRANT EXECUTE ON FUNCTION reports.f TO nobody",
+      "CREATE DEFINER = nobody VIEW reports.asks AS SELECT reports.f() AS a",
+      "GRANT SELECT ON reports.asks TO asker",
+      "CREATE TABLE reports.other (a INT)",
+      "CREATE FUNCTION reports.g() RETURNS INT READS SQL DATA RETURN (SELECT MAX(a) FROM reports.other)",
+      "GRANT EXECUTE ON FUNCTION reports.g TO legacy",
+      `CREATE USER mixer ${BY_PASSWORD}`,
+      "CREATE DEFINER = legacy VIEW reports.mixed AS SELECT a, reports.g() FROM orders.t",
+      "GRANT SELECT ON reports.mixed TO mixer",
+      "CREATE TABLE reports.log (a INT)",
+      "CREATE TRIGGER reports.logged BEFORE INSERT ON reports.log FOR EACH ROW SET NEW.a = (SELECT MAX(a) FROM orders.t)",
+      "CREATE VIEW reports.log_view AS SELECT a FROM reports.log",
+      "GRANT INSERT ON reports.log_view TO logger",
+      "GRANT SELECT (a) ON orders.t TO columns_only",
+      "CREATE DEFINER = columns_only VIEW reports.of_columns AS SELECT a FROM orders.t",
+      "GRANT SELECT ON reports.of_columns TO of_columns",
+      "GRANT ALTER, DROP ON orders.t TO mover",
+      "CREATE DATABASE mine",
+      "GRANT CREATE, INSERT, SELECT ON mine.* TO mover",
+    ])
+      await fixture.root.query(sql);
+    const answer = await ask();
+    const root = "which runs as root@localhost";
+    expect(lines(answer, "hider")).toEqual([`SELECT on view \`sys\`.\`hidden\`, ${root}`]);
+    expect(lines(answer, "asker")).toEqual([
+      "may: view `reports`.`asks` with functions, which runs as nobody@%",
+    ]);
+    expect(lines(answer, "mixer")).toEqual(["may: SELECT on view `reports`.`mixed`, which runs as legacy@%"]);
+    expect(lines(answer, "logger")).toEqual([`may: view \`reports\`.\`log_view\` with triggers, ${root}`]);
+    expect(lines(answer, "of_columns")).toEqual([
+      "may: SELECT on view `reports`.`of_columns`, which runs as columns_only@%",
+    ]);
+    expect(lines(answer, "mover").at(-1)).toMatch(/^could: ALTER and DROP/);
+    // Each of them does it.
+    const reads = async (user: string, ...statements: readonly string[]) => {
+      const connection = await logIn(fixture.server, user, PASSWORD);
+      try {
+        for (const sql of statements) await connection.query(sql);
+        return await rows(connection, statements.at(-1)!);
+      } finally {
+        connection.destroy();
+      }
+    };
+    await fixture.root.query("INSERT INTO orders.t VALUES (4711)");
+    const secret = [{ a: 4711 }];
+    expect(await reads("hider", "SELECT a FROM sys.hidden")).toEqual(secret);
+    expect(await reads("asker", "SELECT a FROM reports.asks")).toEqual(secret);
+    expect(await reads("mixer", "SELECT a FROM reports.mixed")).toEqual(secret);
+    await reads("logger", "INSERT INTO reports.log_view VALUES (1)");
+    expect(await rows(fixture.root, "SELECT DISTINCT a FROM reports.log")).toEqual(secret);
+    expect(await reads("of_columns", "SELECT a FROM reports.of_columns")).toEqual(secret);
+    await expect(reads("mover", "SELECT a FROM orders.t")).rejects.toThrow(/denied/);
+    expect(await reads("mover", "RENAME TABLE orders.t TO mine.t", "SELECT a FROM mine.t")).toEqual(secret);
+    await fixture.root.query("RENAME TABLE mine.t TO orders.t");
+  });
+
+  it("does not answer about databases of which everybody may read some", async () => {
+    for (const database of ["information_schema", "PERFORMANCE_SCHEMA"])
+      expect(await ask({ database, table: "tables" })).toMatchObject({
+        rows: [],
+        missing: expect.stringContaining("every account may read some of"),
+      });
+  });
+
+  it.each(["orders' OR 1=1 -- ", "or`ders", "orders\\", "\u202eorders", "%", "orders\u0000"])(
+    "takes the name %j for a name, and says that there is none",
+    async database => {
+      const answer = await ask({ database, table: "t" }).catch((error: Error) => error.message);
+      expect(JSON.stringify(answer)).toMatch(/has no database|InvalidInput/);
+    },
+  );
+
   it("says what is declared of each, by the stack or by a source, until when, and who is undeclared", async () => {
     await putUsers([{ name: "alice", expires: "2099-03-31" }]);
     await fixture.enforce();
     await fixture.planAndApply("orders", rosterOf({ bob: "write" }));
-    const { rows } = await ask();
-    const declared = (user: string) => rows.find(row => row.user === user)?.declared;
+    const { rows: found } = await ask();
+    const declared = (user: string) => found.find(row => row.user === user)?.declared;
     expect(declared("sl_bob")).toEqual({ user: "bob", grants: [{ role: "write" }] });
     expect(declared("sl_alice")).toEqual({
       user: "alice",
@@ -57,10 +136,10 @@ describe("the preview function's answer about who reaches a table", () => {
   });
 
   it("names the administrator, and the accounts of the server itself", async () => {
-    const { rows } = await ask();
-    const kinds = new Map(rows.map(({ kind, user }) => [kind, user]));
+    const { rows: found } = await ask();
+    const kinds = new Map(found.map(({ kind, user }) => [kind, user]));
     expect(kinds.get("administrator")).toBe(fixture.server.admin.username);
-    expect(rows.filter(({ kind }) => kind === "server").map(({ user }) => user)).toContain("rdsadmin");
+    expect(found.filter(({ kind }) => kind === "server").map(({ user }) => user)).toContain("rdsadmin");
   });
 
   it("changes nothing, and is written into no trail", async () => {

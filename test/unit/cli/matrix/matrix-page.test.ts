@@ -1,14 +1,15 @@
 import { createHash } from "node:crypto";
 import { type DefaultTreeAdapterTypes, parse } from "parse5";
 import { matrixPage } from "../../../../cli/matrix/matrix-page";
-import { type MatrixRow, matrixOf } from "../../../../core/matrix/matrix";
+import { matrixOf } from "../../../../core/matrix/matrix";
+import type { AccessRow } from "../../../../core/roster/access-rows";
 import { hostileStrings, UNPRINTABLE } from "../../../support/hostile-strings";
 
 type Element = DefaultTreeAdapterTypes.Element;
 
 const NOW = new Date("2026-11-20T12:00:00Z");
 const TIMES = { now: NOW, soon: new Date("2026-12-20T12:00:00Z") };
-const pageOf = (rows: readonly MatrixRow[]) =>
+const pageOf = (rows: readonly AccessRow[]) =>
   matrixPage(matrixOf(rows, TIMES), { now: NOW, endingDays: 30 });
 
 /** Every element of the page, as a browser parses it. */
@@ -25,7 +26,7 @@ const attribute = ({ attrs }: Element, name: string) => attrs.find(one => one.na
 const textOf = (node: DefaultTreeAdapterTypes.Node): string =>
   "value" in node ? node.value : "childNodes" in node ? node.childNodes.map(textOf).join("") : "";
 
-const row = (user: string, more: Partial<MatrixRow> = {}): MatrixRow => ({
+const row = (user: string, more: Partial<AccessRow> = {}): AccessRow => ({
   account: `sl_${user}`,
   user,
   cluster: "orders",
@@ -33,7 +34,7 @@ const row = (user: string, more: Partial<MatrixRow> = {}): MatrixRow => ({
   role: "read",
   ...more,
 });
-const hostile = (text: string): MatrixRow =>
+const hostile = (text: string): AccessRow =>
   row(text, {
     account: text,
     email: text,

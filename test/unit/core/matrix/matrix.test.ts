@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { parseCsv } from "../../../../core/import/csv";
 import { csvText } from "../../../../core/matrix/csv-text";
-import { grantText, lastDay, type MatrixRow, matrixCells, matrixOf } from "../../../../core/matrix/matrix";
+import { grantText, lastDay, matrixCells, matrixOf } from "../../../../core/matrix/matrix";
 import { matrixTables } from "../../../../core/matrix/matrix-tables";
+import type { AccessRow } from "../../../../core/roster/access-rows";
 import { hostileStrings } from "../../../support/hostile-strings";
 
 const TIMES = { now: new Date("2026-11-20T12:00:00Z"), soon: new Date("2026-12-20T12:00:00Z") };
-const row = (user: string, database: string, more: Partial<MatrixRow> = {}): MatrixRow => ({
+const row = (user: string, database: string, more: Partial<AccessRow> = {}): AccessRow => ({
   account: `sl_${user}`,
   user,
   cluster: "orders",

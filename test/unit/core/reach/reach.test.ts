@@ -1,40 +1,7 @@
-import type { ObservedAccount, ObservedState } from "../../../../core/mysql";
-import { reach } from "../../../../core/reach/reach";
-import type { ReachFacts } from "../../../../core/reach/reach-facts";
-import { wayText } from "../../../../core/reach/way";
+import type { ObservedAccount } from "../../../../core/mysql";
 import { row } from "../../../support/assemble";
-import { observedAccount, observedState } from "../../../support/observed";
-
-const TARGET = { database: "orders", table: "customers" };
-const definer = observedAccount("owner", { databases: [row("orders", "SELECT", "INSERT")] });
-
-function reached(
-  accounts: readonly ObservedAccount[],
-  facts: Partial<ReachFacts> = {},
-  overrides: Partial<ObservedState> = {},
-  target: { database: string; table?: string } = TARGET,
-) {
-  const observed = observedState(accounts, overrides);
-  const none = { activatesAllRoles: false, views: [], routines: [], triggers: [], events: [] };
-  return Object.fromEntries(
-    reach({ observed, ...none, ...facts }, target).map(({ user, ways, ...rest }) => [
-      user,
-      { ...rest, ways: ways.map(wayText) },
-    ]),
-  );
-}
-/** The ways of the account `sl_jane`. The owner of the objects exists, too. */
-const waysOf = (jane: Partial<ObservedAccount>, facts: Partial<ReachFacts> = {}) =>
-  reached([definer, observedAccount("sl_jane", jane)], facts)["sl_jane"]?.ways ?? [];
-
-const code = (name: string, body?: string) => ({
-  database: "jobs",
-  name,
-  definer: "owner@%",
-  isInvoker: false,
-  ...(body !== undefined && { body }),
-});
-const executes = { databases: [row("jobs", "EXECUTE")] };
+import { observedAccount } from "../../../support/observed";
+import { code, definer, executes, reached, waysOf } from "./reached";
 
 describe("who reaches a table", () => {
   it("says each way by grants, with what it is on", () => {
@@ -115,7 +82,7 @@ describe("who reaches a table", () => {
     const view = {
       ...code("totals"),
       isUpdatable: false,
-      callsFunctions: false,
+      calls: [],
       reads: [{ database: "orders", name: "customers" }],
     };
     const reads = { databases: [row("jobs", "SELECT")] };
@@ -124,7 +91,7 @@ describe("who reaches a table", () => {
     ]);
     expect(waysOf(reads, { views: [{ ...view, definer: "gone@%" }] })).toEqual([]);
     expect(waysOf(reads, { views: [{ ...view, isInvoker: true }] })).toEqual([]);
-    expect(waysOf(reads, { views: [{ ...view, callsFunctions: true }] })).toEqual([
+    expect(waysOf(reads, { views: [{ ...view, calls: [{ database: "jobs", name: "f" }] }] })).toEqual([
       "may: SELECT on view `jobs`.`totals`, which runs as owner@%",
     ]);
   });
@@ -169,6 +136,17 @@ describe("who reaches a table", () => {
     [{ globalPrivileges: ["CREATE USER"] }, /^could: CREATE USER/],
     [{ globalPrivileges: ["SUPER"] }, /^could: SUPER/],
     [{ dynamicPrivileges: [{ name: "ROLE_ADMIN", grantOption: false }] }, /^could: ROLE_ADMIN/],
+    ...[
+      "SYSTEM_VARIABLES_ADMIN",
+      "BINLOG_ADMIN",
+      "REPLICATION_APPLIER",
+      "REPLICATION_SLAVE_ADMIN",
+      "BACKUP_ADMIN",
+    ].map((name): [Partial<ObservedAccount>, RegExp] => [
+      { dynamicPrivileges: [{ name, grantOption: false }] },
+      new RegExp(`^could: ${name}: `),
+    ]),
+    [{ globalPrivileges: ["FILE"] }, /^could: FILE/],
     [{ databases: [row("mysql", "INSERT")] }, /^could: INSERT on `mysql`/],
     [{ proxies: [{ user: "owner", host: "%", grantOption: false }] }, /^could: PROXY: .*'owner'@'%'/],
     [{ globalPrivileges: ["REPLICATION SLAVE"] }, /^may: REPLICATION SLAVE/],
@@ -185,6 +163,18 @@ describe("who reaches a table", () => {
       expect(waysOf(held)).toEqual([expect.stringMatching(text)]);
     },
   );
+
+  it("names who could rename the table to a place where they read, and not who reads it anyway", () => {
+    const mine = row("mine", "CREATE", "INSERT", "SELECT");
+    const text = "could: ALTER and DROP: it renames the table into a place where it reads";
+    const moves = { databases: [row("orders", "ALTER", "DROP"), mine] };
+    expect(waysOf(moves)).toEqual(["ALTER, DROP on `orders`.*", text]);
+    expect(waysOf({ databases: [row("orders", "ALTER", "DROP", "SELECT"), mine] })).not.toContain(text);
+    expect(
+      waysOf({ databases: [row("orders", "ALTER", "DROP"), row("mine", "CREATE", "INSERT")] }),
+    ).not.toContain(text);
+    expect(waysOf({ databases: [row("orders", "ALTER"), mine] })).not.toContain(text);
+  });
 
   it("does not name who names definers but can make nothing, or who may grant what they lack", () => {
     expect(waysOf({ dynamicPrivileges: [{ name: "SET_USER_ID", grantOption: false }] })).toEqual([]);

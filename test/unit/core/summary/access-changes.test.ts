@@ -127,7 +127,7 @@ describe("what changes for an account", () => {
 
 describe("several grants on one place", () => {
   const read = { role: "read" };
-  const ofTeam = (role: string, more: Partial<DatabaseGrant> = {}) => ({ role, team: "ops", ...more });
+  const ofTeam = (role: string, more: Partial<DatabaseGrant> = {}) => ({ role, ...more, team: "ops" });
   const rows = (before: GrantsOfPlace, after: GrantsOfPlace) =>
     changed(jane({ shop: before }), jane({ shop: after })).map(({ from, kind, to, until }) => [
       kind,

@@ -44,9 +44,9 @@ describe("aurora-users matrix and who", () => {
     ]);
     const { out } = await run("who", "--csv", "--user", "jane", "--cluster", "orders");
     expect(out.split("\n")).toEqual([
-      '"account","user","email","cluster","database","object","role","expires","reason","options"',
-      '"sl_jane","jane","jane@example.com","orders","archive","","write","2026-11-02T00:00:00Z","",""',
-      '"sl_jane","jane","jane@example.com","orders","orders","","read","2026-12-01T00:00:00Z","\'=HYPERLINK(1)",""',
+      '"account","user","email","cluster","database","object","role","expires","reason","options","team"',
+      '"sl_jane","jane","jane@example.com","orders","archive","","write","2026-11-02T00:00:00Z","","",""',
+      '"sl_jane","jane","jane@example.com","orders","orders","","read","2026-12-01T00:00:00Z","\'=HYPERLINK(1)","",""',
     ]);
   });
 

@@ -10,6 +10,19 @@ const users = usersFolder({
 });
 afterAll(() => users.remove());
 
+const TEAMS = `dba:
+  owner: { name: T Z, email: t@example.com }
+  members: [tom]
+  grants:
+    - { cluster: orders, databases: [orders], role: read, expires: 2026-12-31 }
+    - { cluster: orders, databases: [archive], role: write, expires: 2026-11-01, reason: on call }
+`;
+const members = usersFolder({
+  "teams.yaml": TEAMS,
+  "tom.yaml": person("tom", "{ cluster: orders, databases: [orders], role: read, expires: 2026-12-31 }"),
+});
+afterAll(() => members.remove());
+
 const PLANNER = "arn:aws:sts::111122223333:assumed-role/ci/deploy";
 let seq = 0;
 const item = (kind: string, more: object) => ({
@@ -106,7 +119,7 @@ describe("aurora-users why", () => {
       "- no file in the users folder gives alice anything on orders",
       "Audit trail:",
       expect.stringContaining("GRANT SELECT ON `orders`.`customers` TO 'sl_alice'@'%'; cause parameter"),
-      "- document of source shop/prod; /p version 7; written by arn:aws:iam::1:user/ann; " +
+      "- in force then: document of source shop/prod; /p version 7; written by arn:aws:iam::1:user/ann; " +
         "accepted 2026-11-07T00:00:00.000Z; audit item orders 7",
     ]);
   });
@@ -115,6 +128,61 @@ describe("aurora-users why", () => {
     const [first, grant] = await lines("sam", "orders.customers");
     expect(first).toContain("has NO access");
     expect(grant).toBe("- SELECT on orders.customers (id) (SELECT); SUSPENDED; users/sam.yaml:4");
+  });
+
+  it("names file and line of each grant of a team's member: the own and the team's on one database", async () => {
+    const asked = async (...argv: readonly string[]) => {
+      const { out } = await runCli(["why", ...argv, "--offline", "--users", members.folder]);
+      return out.replaceAll(members.folder, "users").split("\n");
+    };
+    expect((await asked("tom", "orders")).slice(1, 3)).toEqual([
+      "- read on orders (SELECT); until 2026-12-31; users/tom.yaml:4",
+      "- read on orders (SELECT); until 2026-12-31; by team dba; users/teams.yaml:5",
+    ]);
+    expect((await asked("tom", "archive")).slice(0, 2)).toEqual([
+      "tom has NO access to archive on orders, as sl_tom",
+      "- write on archive (SELECT, INSERT, UPDATE); ENDED 2026-11-01; by team dba; reason: on call; users/teams.yaml:6",
+    ]);
+  });
+
+  it("lists in who and matrix which grant is a team's, each with its own end", async () => {
+    const { out } = await runCli(["who", members.folder, "--csv"]);
+    expect(out.split("\n").slice(1)).toEqual([
+      expect.stringMatching(/"archive".*"write","2026-11-02T00:00:00Z","on call","","dba"$/),
+      expect.stringMatching(/"orders","orders",.*"read","2027-01-01T00:00:00Z","","",""$/),
+      expect.stringMatching(/"orders","orders",.*"read","2027-01-01T00:00:00Z","","","dba"$/),
+    ]);
+    expect((await runCli(["who", members.folder])).out).toMatch(/REASON +TEAM/);
+    expect((await runCli(["matrix", members.folder])).out).toContain(
+      "read, until 2026-12-31; read, until 2026-12-31, by team dba",
+    );
+  });
+
+  it("says NO of an account that was locked, such as by offboarding, until it is opened or dropped", async () => {
+    const lock = run("off-1", "jane", "ALTER USER 'sl_jane'@'%' ACCOUNT LOCK", { cause: "offboarding" });
+    const first = async (...more: readonly object[]) =>
+      (await ask(["jane", "orders"], [...ITEMS, ...lock, ...more])).out.split("\n");
+    expect(await first()).toEqual(
+      expect.arrayContaining([
+        "jane has NO access to orders on orders, as sl_jane",
+        "- the account is LOCKED: see the audit trail",
+        expect.stringMatching(/^- took .*ACCOUNT LOCK; cause offboarding; change set off-1/),
+      ]),
+    );
+    const unlock = run("on-1", "jane", "ALTER USER 'sl_jane'@'%' ACCOUNT UNLOCK");
+    expect((await first(...unlock))[0]).toBe("jane has access to orders on orders, as sl_jane");
+    const again = [
+      ...run("d-1", "jane", "DROP USER 'sl_jane'@'%'"),
+      ...run("d-2", "jane", "GRANT SELECT ON `orders`.* TO 'sl_jane'@'%'"),
+    ];
+    expect((await first(...again))[0]).toBe("jane has access to orders on orders, as sl_jane");
+  });
+
+  it("names the document that was in force at the statement, not a later one", async () => {
+    const later = item("source", { source: "shop/prod", parameter: "/p", parameterVersion: 8, added: 0 });
+    const { out } = await ask(["alice", "orders.customers"], [...ITEMS, later]);
+    expect(out).toContain("- in force then: document of source shop/prod; /p version 7");
+    expect(out).not.toContain("version 8");
   });
 
   it("does not count a grant on another table", async () => {
