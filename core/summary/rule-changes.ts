@@ -3,8 +3,8 @@ import type { RosterRules } from "../roster/roster-rules";
 import type { ComparedRosters } from "./compared-rosters";
 
 /**
- * What changes of the rules of a cluster, as a warning: who may have access later depends on it. Rules that only
- * get stricter are named, too. No warning where a cluster comes or goes.
+ * What changes of the rules of a cluster, as a warning: who may have access later depends on it. Rules that
+ * only get stricter are named, too. No warning where a cluster comes or goes.
  */
 export function ruleWarnings({ after, before }: ComparedRosters): string[] {
   if (!before || !after) return [];
