@@ -68,6 +68,8 @@ function writePage(file: string, page: string): void {
   try {
     writeFileSync(file, page);
   } catch (error) {
-    throw new UsageError(`\`--html\`: nothing was written: ${(error as NodeJS.ErrnoException).code ?? "unknown error"}`);
+    throw new UsageError(
+      `\`--html\`: nothing was written: ${(error as NodeJS.ErrnoException).code ?? "unknown error"}`,
+    );
   }
 }
