@@ -22,6 +22,9 @@ const both = (gives: readonly Gives[]): Gives => ({
 });
 const isAny = ({ reads, writes }: Gives): boolean => reads || writes;
 
+const isHidden = (kind: Unit["kind"], { body }: Unit["object"]): boolean =>
+  kind !== "view" && body === undefined;
+
 const WRITES = ["INSERT", "UPDATE", "DELETE"];
 
 /** Something that runs with the rights of its definer, and who makes it run. */
@@ -59,7 +62,7 @@ export class Code {
         ...gives,
         kind,
         certainty: "may",
-        text: `${text}, which runs as ${object.definer}${kind !== "view" && object.body === undefined ? "; its text is hidden" : ""}`,
+        text: `${text}, which runs as ${object.definer}${isHidden(kind, object) ? "; its text is hidden" : ""}`,
         ...(context.mode.isChosen && { setRole: true as const }),
       }));
   }
@@ -75,7 +78,7 @@ export class Code {
       ...triggers.map(trigger => ({
         kind: "trigger" as const,
         object: trigger,
-        text: `trigger ${nameOf(trigger)} of ${trigger.when} on ${nameOf({ database: trigger.database, name: trigger.table })}`,
+        text: `trigger ${nameOf(trigger)} of ${trigger.when} on ${nameOf({ ...trigger, name: trigger.table })}`,
         uses: (context: Context) => this.#fires(trigger, context),
       })),
       // The definer's own: it runs while nobody is logged in, also if the account is locked.

@@ -1,5 +1,6 @@
 import { type ObservedAccount, quoteAccount } from "../mysql";
-import type { Held, Holdings, Mode, Place } from "./holdings";
+import type { Held, Mode, Place } from "./held";
+import type { Holdings } from "./holdings";
 import type { ReachTarget } from "./reach-facts";
 import type { Way } from "./way";
 

@@ -1,35 +1,10 @@
 import { lowerName } from "../catalogue/lower-case";
 import { groupBy } from "../group-by";
-import { type AccountId, type ObservedAccount, type ObservedState, quoteAccount } from "../mysql";
+import { type ObservedAccount, type ObservedState, quoteAccount } from "../mysql";
 import { isSameDatabase, rowReaches, specificity } from "../mysql/database-name";
 import { hostRank, matchesHost } from "../mysql/host-order";
 import { quoteIdentifier } from "../mysql/quote";
-
-/** Where a privilege is looked for: all of a database, or something in it. */
-export interface Place {
-  readonly database: string;
-  /** Absent: all of the database. */
-  readonly object?: { readonly kind: "TABLE" | "PROCEDURE" | "FUNCTION"; readonly name: string };
-}
-
-/** Privileges that an account has at a place, by one grant. */
-export interface Held {
-  readonly level: "global" | "database" | "pattern" | "table" | "columns" | "routine";
-  readonly privileges: readonly string[];
-  /** What the grant is on, as SQL names it. */
-  readonly on: string;
-  /** The account, or the role, that holds it. */
-  readonly holder: AccountId;
-  readonly grantOption: boolean;
-}
-
-/** Which roles of an account are active. */
-export interface Mode {
-  /** With the roles that these have. */
-  readonly roles: readonly ObservedAccount[];
-  /** Whether the account has to choose it by `SET ROLE`. */
-  readonly isChosen: boolean;
-}
+import type { Held, Mode, Place } from "./held";
 
 /** The account that has its grants, and the grants. */
 type Rows<T> = readonly { readonly account: ObservedAccount; readonly row: T }[];
@@ -45,6 +20,7 @@ export class Holdings {
   readonly #activatesAll: boolean;
   readonly #accounts: ReadonlyMap<string, ObservedAccount>;
   readonly #byUser: ReadonlyMap<string, readonly ObservedAccount[]>;
+  readonly #near = new Map<ObservedAccount, Near>();
 
   constructor(observed: ObservedState, activatesAllRoles: boolean) {
     this.#observed = observed;
@@ -132,8 +108,7 @@ export class Holdings {
   }
 
   #heldAlone(account: ObservedAccount, place: Place): Held[] {
-    const sameName = near(account.host, this.#byUser.get(account.user) ?? []);
-    const nameless = account.user === "" ? [] : near(account.host, this.#byUser.get("") ?? []);
+    const { nameless, sameName } = this.#nearOf(account);
     const rows = [...sameName, ...nameless].flatMap(holder => databaseRows(holder, place, this.#observed));
     const [best] = rows.toSorted(
       (a, b) =>
@@ -146,6 +121,17 @@ export class Holdings {
       ...(best ? [heldOnDatabase(best.account, best.row, place)] : []),
       ...this.#onObjects(sameName, place, true),
     ];
+  }
+
+  #nearOf(account: ObservedAccount): Near {
+    const known = this.#near.get(account);
+    if (known) return known;
+    const found = {
+      sameName: near(account.host, this.#byUser.get(account.user) ?? []),
+      nameless: account.user === "" ? [] : near(account.host, this.#byUser.get("") ?? []),
+    };
+    this.#near.set(account, found);
+    return found;
   }
 
   #heldWith(identities: readonly ObservedAccount[], place: Place): Held[] {
@@ -219,6 +205,9 @@ export class Holdings {
     );
   }
 }
+
+/** The accounts of the same name, and those without one, whose rows count for an account's clients. */
+type Near = Readonly<Record<"sameName" | "nameless", readonly ObservedAccount[]>>;
 
 /** With the table or routine itself, where `on` has columns. */
 type HeldOnObject = Held & { readonly object: string };

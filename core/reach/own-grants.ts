@@ -66,7 +66,7 @@ const could = (text: string, writes = true): Way => ({
   text,
 });
 
-/** Whether the account may rename the target, which it does not read, to a name at which it reads (measured). */
+/** Whether the account may rename the target, which it does not read, to where it reads (measured). */
 function movesTables(account: ObservedAccount, target: ReachTarget, holdings: Holdings): boolean {
   return holdings.modes(account).some(mode => {
     const held = holdings.held(account, mode, placeOf(target)).flatMap(({ privileges }) => privileges);

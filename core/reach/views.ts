@@ -2,7 +2,8 @@ import { lowerName } from "../catalogue/lower-case";
 import { type ObservedAccount, quoteIdentifier } from "../mysql";
 import { foldDatabase } from "../mysql/database-name";
 import { placeOf } from "./direct-ways";
-import type { Holdings, Mode } from "./holdings";
+import type { Mode } from "./held";
+import type { Holdings } from "./holdings";
 import type { ObjectName, ReachFacts, ReachTarget, ViewFacts } from "./reach-facts";
 import type { Way } from "./way";
 
@@ -39,6 +40,9 @@ export class Views {
   /** The ways by which the rights in a context reach the target through a view. */
   ways({ account, mode }: Context): Way[] {
     return this.reaching.flatMap((view): Way[] => {
+      // Most accounts hold nothing on most views, and a server may have thousands of both.
+      const place = placeOf({ database: view.database, table: view.name });
+      if (this.#holdings.held(account, mode, place).length === 0) return [];
       const answers = ACTIONS.map(
         action => [action, this.#may(action, view, { account, mode }, new Set())] as const,
       );

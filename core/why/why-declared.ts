@@ -106,7 +106,7 @@ interface Wanted {
   readonly grant: DatabaseGrant;
 }
 
-/** Where the grant is written: the own or a team's. Of several on one place, the one with the same role and end. */
+/** Where the grant of the person or team is written. Of several, the one with the same role and end. */
 function placeOf(places: readonly GrantPlace[], wanted: Wanted): GrantPlace | undefined {
   const { cluster, database, grant, object, user } = wanted;
   const isThere = (one: GrantPlace) =>

@@ -33,6 +33,8 @@ export const matrix: Command = {
     const html = args.text("html");
     if (args.flag("csv") && html !== undefined)
       throw new UsageError("`--csv` and `--html` are two answers: choose one");
+    if (html !== undefined && html !== "-" && !/\.html?$/i.test(html))
+      throw new UsageError(`\`--html\`: the name of the page ends with .html, not "${html}"`);
     const { rosters } = readUsers(args.at(0) ?? "users").assemble({ now: io.now() });
     const wanted = args.texts("cluster");
     const unknown = wanted.find(name => !Object.hasOwn(rosters, name));
@@ -49,7 +51,7 @@ export const matrix: Command = {
       const page = matrixPage(found, { now, endingDays });
       if (html === "-") io.out(page);
       else {
-        writeFileSync(html, page);
+        writePage(html, page);
         io.out(`${counted(found.people.length, "person", "people")} written to ${html}`);
       }
     } else if (args.flag("csv")) io.out(csvText(matrixCells(found)));
@@ -60,3 +62,14 @@ export const matrix: Command = {
     return 0;
   },
 };
+
+/** @throws UsageError if the file cannot be written */
+function writePage(file: string, page: string): void {
+  try {
+    writeFileSync(file, page);
+  } catch (error) {
+    throw new UsageError(
+      `\`--html\`: nothing was written: ${(error as NodeJS.ErrnoException).code ?? "unknown error"}`,
+    );
+  }
+}

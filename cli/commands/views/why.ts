@@ -96,7 +96,7 @@ async function askTrail(args: Arguments, { cluster, isMeant, target }: Asked): P
   }
 }
 
-/** As the folder says; of what only a source declares, as the trail says. To a locked account nothing helps. */
+/** As the folder says; of what only a source declares, as the trail says. A locked account has none. */
 function hasAccess(declared: WhyDeclared | undefined, trail: AskedTrail): boolean {
   if ("statements" in trail && trail.isLocked) return false;
   if (declared?.grants.some(({ state }) => state === "in force")) return true;

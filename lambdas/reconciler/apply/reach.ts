@@ -69,7 +69,7 @@ function missingName(
   { cluster, databases, names }: Known,
 ): string | undefined {
   if (ANSWERS_EACH.includes(lowerName(database)))
-    return `${cluster}: every account may read some of "${database}", and the server answers each with what it may see`;
+    return `${cluster}: every account may read some of "${database}", and sees there what its grants let it`;
   if (tables === undefined)
     return `${cluster} has no database "${database}"; ${nearestHint(database, databases, "it has none")}`;
   if (table === undefined || tables.some(one => isSameDatabase(one, table, names))) return undefined;

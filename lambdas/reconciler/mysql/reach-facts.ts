@@ -15,7 +15,7 @@ const VIEW_TABLES =
 const VIEW_ROUTINES =
   "SELECT TABLE_SCHEMA AS viewDb, TABLE_NAME AS viewName, SPECIFIC_SCHEMA AS db, SPECIFIC_NAME AS name " +
   "FROM information_schema.VIEW_ROUTINE_USAGE";
-/** Without what AWS made: `mysql.rds_*` run texts with all rights, and would name everybody who may call them. */
+/** Without those of AWS: `mysql.rds_*` run texts with all rights, and would name all who may call them. */
 const ROUTINES =
   "SELECT ROUTINE_SCHEMA AS db, ROUTINE_NAME AS name, ROUTINE_TYPE AS type, DEFINER AS definer, " +
   "SECURITY_TYPE AS security, ROUTINE_DEFINITION AS body " +

@@ -68,6 +68,19 @@ describe("aurora-users matrix and who", () => {
     expect(`${out}`).toBe(readFileSync(file, "utf8"));
   });
 
+  it("writes no page over a file of the users folder, and says why it cannot write one", async () => {
+    const file = join(users.folder, "jane.yaml");
+    expect(await run("matrix", "--html", file)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("ends with .html"),
+    });
+    expect(readFileSync(file, "utf8")).toBe(JANE);
+    expect(await run("matrix", "--html", join(users.work, "nowhere", "x.html"))).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/nothing was written: ENOENT/),
+    });
+  });
+
   it.each([
     ["matrix", "--csv", "--html=-"],
     ["who", "--csv", "--json"],

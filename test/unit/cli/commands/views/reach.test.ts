@@ -48,7 +48,11 @@ const rows: ReachAnswer["rows"] = [
     kind: "account",
     reads: "can",
     ways: [way],
-    declared: { user: "shop", source: "shop/prod", grants: [{ role: "read" }] },
+    declared: {
+      user: "shop",
+      source: "shop/prod",
+      grants: [{ role: "read" }, { role: "read", team: "dba" }],
+    },
   },
 ];
 const ANSWER: ReachAnswer = { form: 1, rows, unseen: [] };
@@ -93,7 +97,7 @@ describe("aurora-users reach", () => {
     );
     expect(out).toMatch(/sl_eve\\u\{1b\}\[2J@10\.% \(locked\) +UNDECLARED +can +no/);
     expect(out).toMatch(/admin@% +the administrator +can +can/);
-    expect(out).toMatch(/sl_shop@% +source shop\/prod/);
+    expect(out).toMatch(/sl_shop@% +source shop\/prod, team dba/);
   });
 
   it("prints JSON with the file of each account, and only who writes with --write", async () => {

@@ -1,0 +1,27 @@
+import type { AccountId, ObservedAccount } from "../mysql";
+
+/** Where a privilege is looked for: all of a database, or something in it. */
+export interface Place {
+  readonly database: string;
+  /** Absent: all of the database. */
+  readonly object?: { readonly kind: "TABLE" | "PROCEDURE" | "FUNCTION"; readonly name: string };
+}
+
+/** Privileges that an account has at a place, by one grant. */
+export interface Held {
+  readonly level: "global" | "database" | "pattern" | "table" | "columns" | "routine";
+  readonly privileges: readonly string[];
+  /** What the grant is on, as SQL names it. */
+  readonly on: string;
+  /** The account, or the role, that holds it. */
+  readonly holder: AccountId;
+  readonly grantOption: boolean;
+}
+
+/** Which roles of an account are active. */
+export interface Mode {
+  /** With the roles that these have. */
+  readonly roles: readonly ObservedAccount[];
+  /** Whether the account has to choose it by `SET ROLE`. */
+  readonly isChosen: boolean;
+}
