@@ -16,7 +16,7 @@ import { type Io, printJson } from "../terminal/command";
 /** The version of what `--json` prints. */
 const FORMAT = 1;
 
-/** A change begins in another folder, or at a revision of Git. It ends at `to`, or at the files as they are. */
+/** A change begins in a folder, or at a revision of Git. It ends at `to`, else at the files as they are. */
 export interface Change {
   readonly folder: string;
   readonly from: { readonly folder: string } | { readonly revision: string };
