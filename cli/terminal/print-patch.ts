@@ -36,7 +36,7 @@ export function patchText(changes: readonly ChangedText[]): string {
     .join("");
 }
 
-/** The two lines of a patch's header: a name with a space ends with a tab, or `patch` takes its first word. */
+/** A patch's header: a name with a space ends with a tab, or `patch` takes its first word. */
 const ended = (header: string): string =>
   header
     .split("\n")

@@ -1,19 +1,17 @@
 import { lowerName } from "../catalogue/lower-case";
 import { groupBy } from "../group-by";
 import { type ObservedAccount, type ObservedState, quoteAccount } from "../mysql";
-import { isSameDatabase, rowReaches, specificity } from "../mysql/database-name";
+import { isSameDatabase, specificity } from "../mysql/database-name";
 import { hostRank, matchesHost } from "../mysql/host-order";
 import { quoteIdentifier } from "../mysql/quote";
+import { countingWithRoles, databaseRows, heldOnDatabase } from "./database-rows";
 import type { Held, Mode, Place } from "./held";
-
-/** The account that has its grants, and the grants. */
-type Rows<T> = readonly { readonly account: ObservedAccount; readonly row: T }[];
 
 /**
  * What accounts hold, as the server works it out (measured on 8.0 and 9.7). Without active roles it takes,
  * level by level, the rows of the nearest host that fits, those of other accounts of the same name included;
  * of the rows for a database only the most specific one counts. With an active role it adds up the rows of
- * exactly the account and its roles.
+ * exactly the account and its roles, and takes other patterns first: see `countingWithRoles`.
  */
 export class Holdings {
   readonly #observed: ObservedState;
@@ -136,10 +134,10 @@ export class Holdings {
 
   #heldWith(identities: readonly ObservedAccount[], place: Place): Held[] {
     const rows = identities.flatMap(holder => databaseRows(holder, place, this.#observed));
-    const exact = rows.filter(({ row }) => isSameDatabase(row.name, place.database, this.#observed));
+    const counting = countingWithRoles(rows, place, this.#observed);
     return [
       ...identities.map(identity => this.#global(identity, place)),
-      ...(exact.length > 0 ? exact : rows).map(({ account, row }) => heldOnDatabase(account, row, place)),
+      ...counting.map(({ account, row }) => heldOnDatabase(account, row, place)),
       ...this.#onObjects(identities, place, false),
     ];
   }
@@ -219,22 +217,3 @@ function near(host: string, of: readonly ObservedAccount[]): ObservedAccount[] {
 }
 
 const keyOf = ({ roles }: Mode): string => roles.map(quoteAccount).sort().join(",");
-
-const databaseRows = (
-  account: ObservedAccount,
-  { database }: Place,
-  observed: ObservedState,
-): Rows<ObservedAccount["databases"][number]> =>
-  account.databases.filter(({ name }) => rowReaches(name, database, observed)).map(row => ({ account, row }));
-
-const heldOnDatabase = (
-  holder: ObservedAccount,
-  { grantOption, name, privileges }: ObservedAccount["databases"][number],
-  { database }: Place,
-): Held => ({
-  level: name === database ? "database" : "pattern",
-  privileges,
-  on: `${quoteIdentifier(name)}.*`,
-  holder,
-  grantOption,
-});

@@ -107,7 +107,7 @@ function togetherBreaches(parts: readonly RulePart<"neverTogether">[]): Breach[]
     });
 }
 
-/** An account that a parameter's writer says is somebody's is one more, so that it cannot hide in a number. */
+/** An account that a parameter's writer says is somebody's is one more: it cannot hide in a number. */
 const countedAs = ({ account, isClaimed, person }: Holding): string =>
   JSON.stringify(isClaimed ? [person, account] : [person]);
 

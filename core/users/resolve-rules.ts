@@ -31,7 +31,7 @@ const NONE: Rules = { on: () => undefined, field: () => undefined };
 /** Gives the rule for a cluster; undefined if it names nothing there. */
 type OnCluster = (cluster: string) => RosterRule | undefined;
 
-/** The rules of rules.yaml with their names resolved. What names nothing is reported: a place as a warning. */
+/** The rules of rules.yaml with names resolved. What names nothing is reported: a place as a warning. */
 export function resolveRules(file: UsersFile | undefined, context: RuleContext, problems: Problems): Rules {
   if (!file?.tree) return NONE;
   const root = new Field(file, problems);

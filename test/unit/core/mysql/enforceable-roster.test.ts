@@ -24,8 +24,8 @@ import { NO_LIMITS, observedAccount, observedState, rosterOf } from "../../../su
 const now = new Date("2026-11-20T00:00:00Z");
 
 /**
- * What each of two rosters gives a user on one place at `now`, and what of it no grant of the same team that has
- * ended in the other takes away.
+ * What each of two rosters gives a user on one place at `now`, and what of it no grant of the same team that
+ * has ended in the other takes away.
  */
 function given(
   rosters: readonly (Roster | undefined)[],

@@ -1,5 +1,7 @@
+import { reach } from "../../../../core/reach/reach";
+import type { Way } from "../../../../core/reach/way";
 import { row } from "../../../support/assemble";
-import { observedAccount } from "../../../support/observed";
+import { observedAccount, observedState } from "../../../support/observed";
 import { code, executes, reached, waysOf } from "./reached";
 
 const routine = (name: string, body: string) => ({ ...code(name, body), type: "PROCEDURE" as const });
@@ -98,5 +100,30 @@ describe("who does not want to be listed", () => {
     const role = observedAccount("r", { databases: [row("orders", "SELECT")] });
     const found = reached([role, observedAccount("")], {}, { mandatoryRoles: [{ user: "r", host: "%" }] });
     expect(Object.keys(found)).toEqual(["r"]);
+  });
+
+  // Measured on MySQL 9.7 with partial_revokes OFF, tried by login.
+  it.each([
+    ["a_b", "a%", true],
+    ["a%", "a_b", false],
+    ["a\\_b", "a%", true],
+    ["a_%", "a\\_%", true],
+    ["_%", "a%", false],
+    ["%", "%_b", false],
+  ])("with an active role, UPDATE on %s and SELECT on %s: reads %s", (updates, reads, isRead) => {
+    const role = (user: string, pattern: string, privilege: "SELECT" | "UPDATE") =>
+      observedAccount(user, { databases: [row(pattern, privilege)] });
+    const roles = [role("r1", updates, "UPDATE"), role("r2", reads, "SELECT")];
+    const jane = observedAccount("sl_jane", {
+      roles: roles.map(({ host, user }) => ({ host, user, adminOption: false })),
+      defaultRoles: roles.map(({ host, user }) => ({ host, user })),
+    });
+    const observed = observedState([jane, ...roles], { partialRevokes: false });
+    const nothing = { activatesAllRoles: false, views: [], routines: [], triggers: [], events: [] };
+    const rows = reach({ observed, ...nothing }, { database: "a_b", table: "t" });
+    const isNow = ({ certainty, setRole }: Way) => certainty === "can" && !setRole;
+    const ways = rows.find(({ user }) => user === "sl_jane")!.ways.filter(isNow);
+    expect(ways.map(way => way.reads)).toContain(isRead);
+    expect(ways.map(way => way.reads)).not.toContain(!isRead);
   });
 });
