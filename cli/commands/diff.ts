@@ -5,9 +5,6 @@ import { compareStates } from "../summary/compare-states";
 import { approversAsJson, approversOption, formatOf, formatOptions, printSummary } from "../summary/render";
 import type { Command } from "../terminal/command";
 
-/** The exit code of `--exit-code` for changes. 2 is that of wrong arguments. */
-const CHANGES = 3;
-
 /** `aurora-users diff`: says who gains and who loses access by a change of the users folder. */
 export const diff: Command = {
   name: "diff",
@@ -47,6 +44,7 @@ export const diff: Command = {
     const after = to === undefined ? folderNow(folder, commit) : folderAt(git, commitOf(git, folder, to), to);
     const summary = compareStates(git, before, after, io.now());
     printSummary(summary, how, io);
-    return args.flag("exit-code") && summary.changes.length > 0 ? CHANGES : 0;
+    // 2 is the exit code of wrong arguments.
+    return args.flag("exit-code") && summary.changes.length > 0 ? 3 : 0;
   },
 };

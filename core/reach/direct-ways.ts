@@ -27,7 +27,7 @@ export const directWays = (
     .filter(held => readsBy(held) || writesBy(held))
     .map(held => ({
       kind: held.level as Way["kind"],
-      certainty: "can" as const,
+      certainty: held.isUnsure ? ("may" as const) : ("can" as const),
       reads: readsBy(held),
       writes: writesBy(held),
       text: `${shown(held).join(", ")} on ${held.on}`,

@@ -16,6 +16,8 @@ export interface Held {
   /** The account, or the role, that holds it. */
   readonly holder: AccountId;
   readonly grantOption: boolean;
+  /** Set if the server takes this row or another one that matches as well: which, nobody can foretell. */
+  readonly isUnsure?: true;
 }
 
 /** Which roles of an account are active. */

@@ -1,17 +1,17 @@
 import { lowerName } from "../catalogue/lower-case";
 import { groupBy } from "../group-by";
 import { type ObservedAccount, type ObservedState, quoteAccount } from "../mysql";
-import { isSameDatabase, specificity } from "../mysql/database-name";
+import { isSameDatabase } from "../mysql/database-name";
 import { hostRank, matchesHost } from "../mysql/host-order";
 import { quoteIdentifier } from "../mysql/quote";
-import { countingWithRoles, databaseRows, heldOnDatabase } from "./database-rows";
+import { countingAlone, countingWithRoles, databaseRows, heldOnDatabase } from "./database-rows";
 import type { Held, Mode, Place } from "./held";
 
 /**
  * What accounts hold, as the server works it out (measured on 8.0 and 9.7). Without active roles it takes,
  * level by level, the rows of the nearest host that fits, those of other accounts of the same name included;
  * of the rows for a database only the most specific one counts. With an active role it adds up the rows of
- * exactly the account and its roles, and takes other patterns first: see `countingWithRoles`.
+ * exactly the account and its roles.
  */
 export class Holdings {
   readonly #observed: ObservedState;
@@ -58,7 +58,8 @@ export class Holdings {
       isChosen: true,
     }));
     const found = [this.atLogin(account), ...chosen];
-    return [...new Map(found.toReversed().map(mode => [keyOf(mode), mode])).values()].toReversed();
+    const keys = found.map(keyOf);
+    return found.filter((_, index) => keys.indexOf(keys[index]!) === index);
   }
 
   /** What the account holds at the place, with these roles. */
@@ -108,15 +109,9 @@ export class Holdings {
   #heldAlone(account: ObservedAccount, place: Place): Held[] {
     const { nameless, sameName } = this.#nearOf(account);
     const rows = [...sameName, ...nameless].flatMap(holder => databaseRows(holder, place, this.#observed));
-    const [best] = rows.toSorted(
-      (a, b) =>
-        hostRank(b.account.host) - hostRank(a.account.host) ||
-        specificity(b.row.name, this.#observed) - specificity(a.row.name, this.#observed) ||
-        Number(b.account.user !== "") - Number(a.account.user !== ""),
-    );
     return [
       this.#global(account, place),
-      ...(best ? [heldOnDatabase(best.account, best.row, place)] : []),
+      ...this.#onDatabase(countingAlone(rows, this.#observed), place),
       ...this.#onObjects(sameName, place, true),
     ];
   }
@@ -134,12 +129,18 @@ export class Holdings {
 
   #heldWith(identities: readonly ObservedAccount[], place: Place): Held[] {
     const rows = identities.flatMap(holder => databaseRows(holder, place, this.#observed));
-    const counting = countingWithRoles(rows, place, this.#observed);
     return [
       ...identities.map(identity => this.#global(identity, place)),
-      ...counting.map(({ account, row }) => heldOnDatabase(account, row, place)),
+      ...this.#onDatabase(countingWithRoles(rows, place, this.#observed), place),
       ...this.#onObjects(identities, place, false),
     ];
+  }
+
+  #onDatabase({ isUnsure, rows }: ReturnType<typeof countingAlone>, place: Place): Held[] {
+    return rows.map(({ account, row }) => ({
+      ...heldOnDatabase(account, row, place),
+      ...(isUnsure && { isUnsure }),
+    }));
   }
 
   #global(holder: ObservedAccount, { database }: Place): Held {

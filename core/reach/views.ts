@@ -96,7 +96,8 @@ export class Views {
       .held(context.account, context.mode, place)
       .filter(({ privileges }) => privileges.includes(action));
     if (held.length === 0) return undefined;
-    const own: Answer = above.size > 0 && held.every(({ level }) => level === "columns") ? "may" : "can";
+    const isUnsure = held.every(one => one.isUnsure || (above.size > 0 && one.level === "columns"));
+    const own: Answer = isUnsure ? "may" : "can";
     const view = this.#byName.get(this.#key(object));
     if (!view) return own;
     return least(own, this.#inside(action, view, context, new Set([...above, this.#key(view)])));
