@@ -2,20 +2,21 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { tryLogin } from "../../../../cli/doctor/try-login";
 import { errorPayload } from "../../../../cli/proxy/packets";
 
-let server: Server;
+const servers: Server[] = [];
 const open: Socket[] = [];
 afterEach(() => {
   for (const socket of open.splice(0)) socket.destroy();
-  server.close();
+  for (const server of servers.splice(0)) server.close();
 });
 
 /** What an attempt finds at a server that does this with a connection. */
 async function attempt(greet: (socket: Socket) => void) {
-  server = createServer(socket => {
+  const server = createServer(socket => {
     open.push(socket);
     socket.on("error", () => {});
     greet(socket);
   });
+  servers.push(server);
   await new Promise<void>(resolve => void server.listen(0, "127.0.0.1", resolve));
   const via = { host: "127.0.0.1", port: (server.address() as AddressInfo).port };
   const login = { user: "sl_jane", token: "secret" };
