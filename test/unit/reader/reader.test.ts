@@ -127,7 +127,7 @@ users/b.yaml:1:1 grants: is missing; write \`grants\`: the user's grants
 });
 
 describe("a user file made from arguments", () => {
-  const plain = fc.string({ unit: "binary", minLength: 1, maxLength: 60 }).map(text => text.normalize("NFC"));
+  const plain = fc.string({ unit: "binary", minLength: 1, maxLength: 60 });
 
   test("is read back as the same text, whatever it looks like", () => {
     fc.assert(
@@ -135,7 +135,8 @@ describe("a user file made from arguments", () => {
         plain,
         fc.constantFrom("", "2027-01-01", "yes", "0x10", "*a", "- x", "a: b #c", "'\"`${x}%{y}\n"),
         (text, start) => {
-          const name = start + text;
+          // A mark at the beginning of the text would join the last letter of the start.
+          const name = (start + text).normalize("NFC");
           const { users, problems } = usersOf({ "a.yaml": userFileText({ name, email: "a@example.com" }) });
           if (problems.length > 0)
             expect(problems[0]!.message).toMatch(/invisible character|half a character|looks like a space/);
