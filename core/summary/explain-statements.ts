@@ -2,6 +2,7 @@ import { groupBy } from "../group-by";
 import { defined } from "../json";
 import { effectsOf } from "../mysql";
 import { SqlScanner } from "../mysql/sql-scanner";
+import { hostsOf } from "../roster/account-hosts";
 import { EMPTY_ROSTER, type Roster } from "../roster/roster";
 import type { AccessChange } from "./access-change";
 import type { ComparedRosters } from "./compared-rosters";
@@ -126,10 +127,16 @@ function explain(
 const wasSuspended = (pair: AccountPair | undefined): boolean =>
   pair?.before?.suspended === true && pair.after?.suspended !== true;
 
-const isRenamed = ({ rest, user }: Effect, pairs: ReadonlyMap<string, AccountPair>): boolean =>
-  [...pairs.values()].some(
-    ({ account, renamedFrom }) => renamedFrom === user && new SqlScanner(rest).account().user === account,
-  );
+/** Whether the roster gives the account its new name, or the host of its new name in place of the old one. */
+function isRenamed({ account, rest, user }: Effect, pairs: ReadonlyMap<string, AccountPair>): boolean {
+  const [from, to] = [account, rest].map(text => new SqlScanner(text).account());
+  const pair = pairs.get(to!.user);
+  if (pair?.renamedFrom !== undefined) return pair.renamedFrom === user;
+  if (to!.user !== user || !pair?.before || !pair.after) return false;
+  const [before, after] = [hostsOf(pair.before), hostsOf(pair.after)];
+  const isNew = after.includes(to!.host) && !before.includes(to!.host);
+  return isNew && before.includes(from!.host) && !after.includes(from!.host);
+}
 
 /** Effects after which open sessions go on with what they may no longer do, unless they are ended. */
 const ENDS = ["revoke", "revoke-role", "revoke-proxy", "lock", "drop", "tls", "login"];

@@ -29,6 +29,16 @@ describe("statements that the roster's change explains", () => {
     expect(summary(before, after, statements).changes.map(({ kind }) => kind)).not.toContain("drift");
   });
 
+  it("are no drift where an account gets another host; a host by hand is drift", () => {
+    const from = (...hosts: string[]) => withOptions(READ, "sl_bob", { hosts });
+    const rename = ["RENAME USER 'sl_bob'@'127.0.0.%' TO 'sl_bob'@'127.0.0.1'"];
+    const found = (before: typeof READ, after: typeof READ) =>
+      explainStatements(rename, { cluster: "orders", before, after, now: NOW });
+    expect(found(from("127.0.0.%"), from("127.0.0.1"))).toMatchObject({ drift: [], unread: 0 });
+    expect(found(from("127.0.0.1"), from("127.0.0.1")).drift).toHaveLength(1);
+    expect(found(from("127.0.0.%"), from("127.0.0.%", "127.0.0.1")).drift).toHaveLength(1);
+  });
+
   it("are no drift in a first apply, which makes everything", () => {
     const statements = plannedSql(READ, observedState([]));
     expect(summary(undefined, READ, statements).headline).toBe(
