@@ -22,7 +22,7 @@ const TABLES = {
   proxies_priv: "User, Host, Proxied_user, Proxied_host",
 } as const;
 /** How a call ends that runs nothing. */
-const CLEAR = ["answered", "InvalidInput", "AboveCeiling", "DatabaseMoved"];
+const CLEAR = ["answered", "InvalidInput", "AboveCeiling", "DatabaseMoved", "RosterRefused"];
 
 /** The texts that a user's file may have in the place, as Terraform gives them on. */
 function taken(place: Place): string[] {
