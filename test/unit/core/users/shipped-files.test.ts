@@ -71,7 +71,10 @@ describe("shipped files", () => {
     expect(Object.keys(found.rosters)).toEqual(["orders", "payments"]);
   });
 
-  test("roles.yaml has the default roles", () => {
-    expect(parse(readFileSync(join(users, "roles.yaml"), "utf8"))).toEqual(defaultRoles);
+  test("roles.yaml has the default roles, and an owner of one", () => {
+    const { admin, ...roles } = parse(readFileSync(join(users, "roles.yaml"), "utf8"));
+    const { owner, ...rest } = admin;
+    expect({ ...roles, admin: rest }).toEqual(defaultRoles);
+    expect(owner.email).toBe("tomasz.zielinski@example.com");
   });
 });

@@ -22,10 +22,13 @@ function atTerminal(answers: readonly (readonly [question: string, typed: string
   });
   const left = [...answers];
   let shown = "";
+  let answered = 0;
   child.stdout.on("data", data => {
     shown += String(data);
     const [next] = left;
-    if (!next || !stripVTControlCharacters(shown).endsWith(next[0])) return;
+    // The question before may end alike, and codes of the terminal alone follow it.
+    if (!next || !stripVTControlCharacters(shown.slice(answered)).endsWith(next[0])) return;
+    answered = shown.length;
     left.shift();
     child.stdin.write(next[1]);
   });
