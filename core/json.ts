@@ -43,6 +43,12 @@ export const defined = <T extends object>(record: T): Defined<T> =>
 export const sortedRecord = <T>(entries: Iterable<readonly [string, T]>): Record<string, T> =>
   Object.fromEntries([...entries].sort(([a], [b]) => byCodeUnit(a, b)));
 
+/** A member that a record has itself, not by its prototype. Undefined if there is no record or no key. */
+export const own = <T>(
+  record: Readonly<Record<string, T>> | undefined,
+  key: string | undefined,
+): T | undefined => (record && key !== undefined && Object.hasOwn(record, key) ? record[key] : undefined);
+
 /** Reads JSON. The problem quotes nothing of the text, which may hold a secret. */
 export function parseJson(text: string): { readonly value: unknown } | { readonly problem: string } {
   try {

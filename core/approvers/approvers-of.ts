@@ -1,9 +1,9 @@
 import { groupBy } from "../group-by";
-import { byCodeUnit, canonicalJson, type Json } from "../json";
+import { byCodeUnit, canonicalJson, type Json, own } from "../json";
 import { type ChangedGrant, changedGrants, changedTeamGrants } from "./changed-grants";
 import { Emails } from "./emails";
 import type { OwnedState, Touched } from "./owned-state";
-import { Owners, own } from "./owners";
+import { Owners } from "./owners";
 
 /** Somebody who has to agree, and to what. */
 export interface RequiredApprover {

@@ -1,12 +1,9 @@
 import { lowerName } from "../catalogue/lower-case";
+import { own } from "../json";
 import { escapeDatabase, patternsOverlap } from "../mysql/database-name";
 import type { PlacedGrant } from "../roster/roster";
 import type { FolderOwners, Owner } from "../users/folder-owners";
 import type { OwnedState, Touched } from "./owned-state";
-
-/** A member that a record has itself, not by its prototype. */
-export const own = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
-  Object.hasOwn(record, key) ? record[key] : undefined;
 
 /** Who owns what: by the state before a change, or after it for what is new. */
 export class Owners {

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { groupBy } from "../group-by";
-import { byCodeUnit, canonicalJson, defined, type Json } from "../json";
+import { byCodeUnit, canonicalJson, defined, type Json, own } from "../json";
 import { objectKey } from "../roster/granted-object";
 import {
   type DatabaseGrant,
@@ -65,13 +65,8 @@ export type PlacedTerms = z.output<typeof placedSchema>;
 export function rosterChanges(before: Roster | undefined, after: Roster): RosterChange[] {
   const from = (before ?? EMPTY_ROSTER).accounts;
   const names = [...new Set([...Object.keys(from), ...Object.keys(after.accounts)])].sort(byCodeUnit);
-  return names.flatMap(account =>
-    changeOf(account, ownMember(from, account), ownMember(after.accounts, account)),
-  );
+  return names.flatMap(account => changeOf(account, own(from, account), own(after.accounts, account)));
 }
-
-const ownMember = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
-  Object.hasOwn(record, key) ? record[key] : undefined;
 
 function changeOf(
   account: string,

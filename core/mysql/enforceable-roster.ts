@@ -1,6 +1,6 @@
 import { type DatabasePrivilege, sortPrivileges } from "../catalogue/mysql-privileges";
 import { groupBy } from "../group-by";
-import { byCodeUnit, defined } from "../json";
+import { byCodeUnit, defined, own } from "../json";
 import { hostsOf } from "../roster/account-hosts";
 import { isOfServer } from "../roster/granted-object";
 import {
@@ -173,9 +173,6 @@ export function heldPart(roster: Roster, observed: ObservedState, now: Date): Ro
   });
   return filterAccounts(held, (_, account) => grantsOf(account).length > 0);
 }
-
-const own = <T>(map: Readonly<Record<string, T>> | undefined, key: string): T | undefined =>
-  map && Object.hasOwn(map, key) ? map[key] : undefined;
 
 const namesOf = (...maps: readonly (Readonly<Record<string, unknown>> | undefined)[]): string[] =>
   [...new Set(maps.flatMap(map => Object.keys(map ?? {})))].sort(byCodeUnit);

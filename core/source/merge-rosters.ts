@@ -1,5 +1,5 @@
 import { lowerName } from "../catalogue/lower-case";
-import { sortedRecord } from "../json";
+import { own, sortedRecord } from "../json";
 import {
   type DatabaseGrant,
   grantsApart,
@@ -64,9 +64,6 @@ export function mergeSources(roster: Roster, sources: readonly SourceRoster[], n
 
 /** Later than every moment, for an account that is about to become the source's own; then later than that. */
 const [NOT_YET, NEVER] = ["~", "~~"];
-
-const own = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
-  Object.hasOwn(record, key) ? record[key] : undefined;
 
 /**
  * Adds a source's grants to those that are present. An expired grant of another source gives way. Names that

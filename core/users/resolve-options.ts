@@ -1,5 +1,5 @@
 import { groupBy } from "../group-by";
-import { defined } from "../json";
+import { defined, own } from "../json";
 import { ANY_HOST, canonicalHosts } from "../roster/account-hosts";
 import { type AccountOptions, type Limits, limitsSchema } from "../roster/account-options";
 import { agentDefaults } from "./agents";
@@ -84,9 +84,6 @@ export function checkHosts(users: readonly LocatedUser[], settings: Settings): v
         );
     }
 }
-
-const own = <T>(record: Readonly<Record<string, T>> | undefined, key: string | undefined): T | undefined =>
-  record && key !== undefined && Object.hasOwn(record, key) ? record[key] : undefined;
 
 /** Reports defaults of roles and projects that do not exist. @param field `defaults` of settings.yaml */
 export function checkDefaults(field: Field, { projects, roles }: { roles: Roles; projects: Projects }): void {
