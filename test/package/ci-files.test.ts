@@ -26,6 +26,7 @@ const scripts = [...action.runs.steps, ...(ofWorkflow.filter(({ env }) => env) a
 describe("files for CI", () => {
   it.each([
     ["github-action", "action.yml"],
+    ["github-workflow", "docs/ci/github-approvals.yml"],
     ["gitlab-ci", "docs/ci/gitlab.yml"],
     ["gitlab-ci", "docs/ci/gitlab-approvals.yml"],
     ["pre-commit-hooks", ".pre-commit-hooks.yaml"],
@@ -33,14 +34,10 @@ describe("files for CI", () => {
     expect(problems(schema, file)).toEqual([]);
   });
 
-  it("the published schema of actions accepts the steps of the workflow for approvals", () => {
-    const asAction = (steps: unknown) => ({
-      name: "a",
-      description: "a",
-      runs: { using: "composite", steps },
-    });
-    expect(problemsOf("github-action", asAction(ofWorkflow))).toEqual([]);
-    expect(problemsOf("github-action", asAction([{ run: "x", shel: "bash" }]))).not.toEqual([]);
+  it("the published schema github-workflow accepts the job of docs/summary.md", () => {
+    const [, block] = /## GitHub\n\n```yaml\n(.*?)```/s.exec(read("docs/summary.md"))!;
+    const job = { "runs-on": "ubuntu-latest", ...(parse(block!) as object) };
+    expect(problemsOf("github-workflow", { on: "pull_request", jobs: { job } })).toEqual([]);
   });
 
   it("the files for approvals check with owners and approvers from before the change", () => {
@@ -57,6 +54,7 @@ describe("files for CI", () => {
 
   it("the schemas refuse what they should", () => {
     expect(problems("github-action", "docs/ci/gitlab.yml")).not.toEqual([]);
+    expect(problems("github-workflow", "docs/ci/gitlab.yml")).not.toEqual([]);
     expect(problems("pre-commit-hooks", "action.yml")).not.toEqual([]);
     expect(problems("gitlab-ci", "docs/ci/spacelift.yml")).not.toEqual([]);
   });
