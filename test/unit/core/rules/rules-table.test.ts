@@ -1,4 +1,4 @@
-import { on, person, problemsOf } from "./files";
+import { on, person, problemsOf, warningsOf } from "./files";
 
 type Users = Readonly<Record<string, string>>;
 interface Case {
@@ -251,4 +251,15 @@ it("counts over all clusters together, or on one database, as the rule says", ()
   expect(problemsOf(rule("database").replace("2", "1"), pattern).join()).toContain(
     'on "ledger" of "billing" 2 hold',
   );
+});
+
+it("warns of an owner whom time left alone, so that a change that takes access away goes through", () => {
+  const olga = person("olga", [on("shop", "read", "orders")]);
+  const joe = (end: string) => person("joe", [on("shop", "read", "orders") + ends(end)]);
+  const rule = "eyes: { noSoleOwner: { on: [shop] } }";
+  expect(problemsOf(rule, { olga, joe: joe("2026-11-01") })).toEqual([]);
+  expect(warningsOf(rule, { olga, joe: joe("2026-11-01") }).join()).toContain("olga owns shop/prod");
+  expect(warningsOf(rule, { olga, joe: joe("2027-11-01") }).join()).not.toContain("olga owns");
+  const suspended = person("joe", [on("shop", "read", "orders")], ", suspended: true");
+  expect(problemsOf(rule, { olga, joe: suspended })).toEqual([]);
 });
