@@ -26,8 +26,8 @@ export interface Holding extends PlacedGrant {
 }
 
 /**
- * All grants of a cluster, those that have ended by `now` apart. Those of suspended accounts count: the account
- * gets its access back by one word.
+ * All grants of a cluster, those that have ended by `now` apart. Those of suspended accounts count: the
+ * account gets its access back by one word.
  */
 export function holdingsOf(
   { cluster, roster }: ClusterRoster,

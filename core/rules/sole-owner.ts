@@ -26,8 +26,12 @@ export const soleOwnerBreaches = (parts: readonly RulePart<"noSoleOwner">[]): Br
       const hadOthers = ended.some(one => isMeant(one) && !people.has(one.person));
       return [
         {
-          fault: `${held[0]!.person} owns ${environment} on "${cluster}" and is the only person with access to it`,
-          hint: "give somebody else access, or the project another owner; to take access away at once, suspend the user",
+          fault:
+            `${held[0]!.person} owns ${environment} on "${cluster}" ` +
+            "and is the only person with access to it",
+          hint:
+            "give somebody else access, or the project another owner; " +
+            "to take access away at once, suspend the user",
           at: held,
           shown: held.slice(0, 1),
           alone: hadOthers ? ("ended" as const) : ("never" as const),

@@ -105,8 +105,8 @@ function resolveRule(field: Field, rule: WrittenRule, context: RuleContext): OnC
 }
 
 /**
- * Gives, for a cluster, the users with such an address who have no account there: a source may name them, with
- * another address. Undefined for none.
+ * Gives, for a cluster, the users with such an address who have no account there: a source may name them,
+ * with another address. Undefined for none.
  */
 function peopleElsewhere({ users }: RuleContext, isMeant: (email: string) => boolean) {
   const meant = users.filter(({ email }) => email !== undefined && isMeant(email));

@@ -34,8 +34,8 @@ export function rulesFault(cluster: string, roster: Roster, now: Date): string |
 }
 
 /**
- * Who alone has access to what they own, each as a sentence. Nothing is refused or taken away for it where time
- * alone broke the rule, or a source's writer took the others away.
+ * Who alone has access to what they own, each as a sentence. Nothing is refused or taken away for it where
+ * time alone broke the rule, or a source's writer took the others away.
  */
 export function aloneNotes(cluster: string, { rules = {}, ...roster }: Roster, now: Date): string[] {
   const ofOwners = Object.entries(rules).filter(([, rule]) => "noSoleOwner" in rule);
@@ -125,7 +125,7 @@ interface JudgedAt {
   readonly now: Date;
   readonly isWrong?: ((violation: RuleViolation, holding: Holding) => boolean) | undefined;
 }
-/** What is wrong with an account: how much in all, and the first of it. A document can be wrong in very much. */
+/** What is wrong with an account: how much in all, and the first of it. It can be very much. */
 interface Faults {
   count: number;
   readonly first: (readonly [RuleViolation, Holding])[];
@@ -146,8 +146,9 @@ function textOf([account, { count, first }]: readonly [string, Faults]): [string
 }
 
 /**
- * The rules that a new document of a source breaks, by account. What it gives no more of than the accepted one
- * does not count: that is not given if it breaks a rule, and must not hold up what the document takes away.
+ * The rules that a new document of a source breaks, by account. A grant that the accepted one has, and that
+ * gives no more now, does not count: it is not given if it breaks a rule, and must not hold up what the
+ * document takes away.
  */
 export function brokenByDocument(
   document: SourceRoster,
@@ -158,7 +159,7 @@ export function brokenByDocument(
   const { reviewed, states } = known;
   const others = withinRules(states, [reviewed], at).filter(({ name }) => name !== document.name);
   const isMore = givesMore(document.roster, accepted);
-  const isWrong = ({ alone }: RuleViolation, holding: Holding) => alone !== "ended" && isMore(holding);
+  const isWrong = (_: RuleViolation, holding: Holding) => isMore(holding);
   return withoutBroken(document, others, reviewed, { ...at, isWrong }).broken;
 }
 

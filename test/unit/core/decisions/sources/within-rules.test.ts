@@ -1,5 +1,5 @@
 import { decideEnforcement } from "../../../../../core/decisions/decide-enforcement";
-import { refusalReasons } from "../../../../../core/decisions/decide-preview";
+import { decidePreview, refusalReasons } from "../../../../../core/decisions/decide-preview";
 import { mergedRoster, sourcesNotes } from "../../../../../core/decisions/merged-roster";
 import {
   aloneNotes,
@@ -250,6 +250,13 @@ describe("an owner who alone has access", () => {
     expect(rulesFault("orders", roster(), NOW)).toMatch(/only person.*suspend the user/);
   });
 
+  it("is in the plan's notes", () => {
+    const roster = { ...of(OVER), rules: alone };
+    const observation = { observed: observedState([]), administrator };
+    const facts = { ...registered(settledOn(roster)), request: requestOf(roster), observation, now: NOW };
+    expect(decidePreview(facts, false).notes.join()).toMatch(/olga owns shop\/prod/);
+  });
+
   it("keeps what a source gives, whether the others' access ended or was taken away", () => {
     const given = { ...rosterOf({}), rules: alone };
     for (const source of [sourceOf(of(OVER)), sourceOf(of())])
@@ -258,7 +265,7 @@ describe("an owner who alone has access", () => {
       brokenByDocument(sourceOf(after), before, { states: [], reviewed: given }, ON);
     expect(judged(of(), of(LATER))).toEqual({});
     expect(judged(of(OVER), of())).toEqual({});
-    expect(judged(of(), rosterOf({}))).toHaveProperty("sl_olga");
+    for (const after of [of(), of(OVER)]) expect(judged(after, rosterOf({}))).toHaveProperty("sl_olga");
   });
 });
 
