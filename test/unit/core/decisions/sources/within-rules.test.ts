@@ -178,7 +178,7 @@ describe("what a source has from before a rule", () => {
 });
 
 describe("a new document", () => {
-  const known = { states: [], reviewed };
+  const known = { states: [] as readonly ReturnType<typeof sourceOf>[], reviewed };
   const judged = (document: Roster, accepted: Roster, more: Partial<typeof known> = {}) =>
     Object.keys(brokenByDocument(sourceOf(document), accepted, { ...known, ...more }, ON));
   const broken = rosterOf({ sl_jane: { shop: "write" }, sl_joe: { shop: "write" } });
