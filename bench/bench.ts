@@ -11,6 +11,7 @@ const PARTS: Readonly<Record<string, () => Promise<Part>>> = {
   synth: async () => (await import("./synth-stacks.js")).synthStacks,
   function: async () => (await import("./function-size.js")).functionSize,
   diff: async () => (await import("./diff-users.js")).diffUsers,
+  rules: async () => (await import("./judge-rules.js")).judgeRules,
   audit: async () => (await import("./audit-append.js")).auditAppend,
 };
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";

@@ -1,6 +1,6 @@
 import { lowerName } from "../catalogue/lower-case";
 import { own } from "../json";
-import { escapeDatabase, patternsOverlap } from "../mysql/database-name";
+import { nameMatcher } from "../mysql/database-name";
 import type { PlacedGrant } from "../roster/roster";
 import type { FolderOwners, Owner } from "../users/folder-owners";
 import type { OwnedState, Touched } from "./owned-state";
@@ -32,11 +32,9 @@ export class Owners {
   /** The databases that a grant reaches, each with its owners, or with none. */
   databasesOf(cluster: string, { database, object }: PlacedGrant): Omit<Touched, "gain">[] {
     const known = this.#databases.get(cluster) ?? new Map<string, string[]>();
-    const isPattern = object?.kind === "PATTERN";
     const name = lowerName(database);
-    const reached = [...known].filter(([one]) =>
-      isPattern ? patternsOverlap(escapeDatabase(one), name) : one === name,
-    );
+    const all = object?.kind === "PATTERN" ? [...known.keys()].filter(nameMatcher(name)) : [name];
+    const reached = all.flatMap(one => (known.has(one) ? [[one, known.get(one)!] as const] : []));
     if (reached.length === 0) return [{ kind: "database" as const, name: `${cluster}/${database}` }];
     return reached.flatMap(([one, emails]) =>
       emails.map(email => ({ kind: "database" as const, name: `${cluster}/${one}`, owner: email })),

@@ -29,7 +29,7 @@ import { isForeign, ownerConflict } from "./owner-conflict";
 import type { Observed } from "./plan-enforcement";
 import { alsoText, type Findings, lockedText, offboardedNote } from "./preview-answer";
 import { managedHosts, managedUsers } from "./rosters-in-effect";
-import { brokenRules } from "./rules/within-rules";
+import { aloneNotes, brokenRules } from "./rules/within-rules";
 
 /** What a preview knows before it looks at the database. */
 export interface PreviewFacts extends RegisteredCluster {
@@ -104,7 +104,6 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
   const plan = assembleStatements({ ...rules, ...merged });
   const leavers = leaversAmong(leaving(merged.previouslyDeclared, plan), observation.observed);
   if (plan.problems.length > 0) return namingLeavers(refusedPlan(cluster, plan, observation), leavers);
-
   const outside = newHolders(facts, merged.roster);
   const undeclared = undeclaredAccounts(facts, { ...merged, blocked });
   const hosts = hostsIn(merged.roster);
@@ -120,6 +119,7 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
     ...unprovenNote(facts),
     ...holderNotes(outside),
     ...leaversNotes(leavers),
+    ...aloneNotes(cluster, merged.roster, now),
   ];
   const notes = [
     ...plan.notes,

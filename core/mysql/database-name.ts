@@ -39,7 +39,7 @@ export const spellDatabase = (name: string, names: NamesInGrants): string =>
 /** Whether a row of `mysql.db` with this name matches the database. */
 export function rowReaches(row: string, database: string, names: NamesInGrants): boolean {
   const [pattern, name] = [foldDatabase(row, names), foldDatabase(database, names)];
-  return names.partialRevokes ? pattern === name : toRegExp(pattern).test(name);
+  return names.partialRevokes ? pattern === name : nameMatcher(pattern)(name);
 }
 
 /** Whether two rows of `mysql.db` can match the same database. */
@@ -92,18 +92,24 @@ function tokensOf(pattern: string): string[] {
   return tokens;
 }
 
-function toRegExp(pattern: string): RegExp {
-  let source = "";
-  for (let i = 0; i < pattern.length; i++) {
-    let c = pattern[i]!;
-    if (c === "%") source += "[^]*";
-    else if (c === "_") source += "[^]";
-    else {
-      if (c === "\\" && i + 1 < pattern.length) c = pattern[++i]!;
-      source += c.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
+/**
+ * Gives whether a pattern matches a name. In proportion to pattern times name, so that no pattern keeps a
+ * function busy: after a `%` only the last one is tried again.
+ */
+export function nameMatcher(pattern: string): (name: string) => boolean {
+  const tokens = tokensOf(pattern);
+  return name => {
+    let [at, to, retried, any] = [0, 0, 0, -1];
+    while (at < name.length) {
+      const token = tokens[to];
+      if (token === "%") [any, retried, to] = [to, at, to + 1];
+      else if (token === "_" || (token !== undefined && token[1] === name[at])) [at, to] = [at + 1, to + 1];
+      else if (any >= 0) [at, to, retried] = [retried + 1, any + 1, retried + 1];
+      else return false;
     }
-  }
-  return new RegExp(`^${source}$`);
+    while (tokens[to] === "%") to++;
+    return to === tokens.length;
+  };
 }
 
 /** The specificity of a row without a wildcard: higher than that of any pattern. */

@@ -38,6 +38,8 @@ const kind = <K extends string, S extends z.ZodType>(key: K, schema: S) =>
   z.strictObject({ [key]: schema, ...common } as Record<K, S> & typeof common).readonly();
 
 const domains = z.array(text(255)).min(1).max(100).readonly();
+/** Users whose reviewed address makes the rule hold for them, whatever address a source says. */
+const people = z.array(text(256)).readonly().optional();
 
 /** A rule as one cluster's roster holds it. Its places are databases of that cluster. */
 export const rosterRuleSchema = z.union([
@@ -51,10 +53,10 @@ export const rosterRuleSchema = z.union([
     "reasonMatches",
     z.strictObject({ ...rightShape, role: rightShape.role.optional(), pattern: patternSchema }).readonly(),
   ),
-  kind("emailDomains", z.strictObject({ ...rightShape, domains }).readonly()),
+  kind("emailDomains", z.strictObject({ ...rightShape, domains, people }).readonly()),
   kind(
     "readOnly",
-    z.strictObject({ users: domains.optional(), emailDomains: domains.optional() }).readonly(),
+    z.strictObject({ users: domains.optional(), emailDomains: domains.optional(), people }).readonly(),
   ),
   kind(
     "noSoleOwner",

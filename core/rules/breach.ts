@@ -12,6 +12,11 @@ export interface Breach {
   readonly at: readonly Holding[];
   /** Those of them that a message names. */
   readonly shown: readonly Holding[];
+  /**
+   * Set if a person has access alone, which no taking away of grants would heal: whether the access of others
+   * has `ended`, so that time broke the rule and no change did, or there `never` was any.
+   */
+  readonly alone?: "ended" | "never" | undefined;
 }
 
 /** A rule on one of its clusters. */
@@ -21,6 +26,8 @@ interface OnCluster<R> {
   readonly roles: Roster["roles"];
   /** The grants there, without those of excepted users. */
   readonly holdings: readonly Holding[];
+  /** The grants there that have ended, those of excepted users included. */
+  readonly ended: readonly Holding[];
   /** The databases that grants of the cluster name. */
   readonly known: readonly string[];
 }

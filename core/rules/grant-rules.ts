@@ -30,11 +30,11 @@ export const endBreaches = (parts: readonly RulePart<"endWithin">[], now: Date):
   parts.flatMap(part => {
     const { days, role } = part.rule.endWithin;
     const last = endOfDays(now, days);
+    const hint = `write an \`expires\` of ${lastDay(last)} or earlier`;
     return held(part, part.rule.endWithin).flatMap(holding => {
       const { expires } = holding.grant;
       if (expires !== undefined && new Date(expires) <= last) return [];
       const end = expires === undefined ? "has no end" : `ends at ${expires}`;
-      const hint = `write an \`expires\` of ${lastDay(last)} or earlier`;
       return [one(holding, `holds ${role} or as much and it ${end}, but must end within ${days} days`, hint)];
     });
   });
@@ -47,12 +47,13 @@ export const reasonBreaches = (parts: readonly RulePart<"reasonMatches">[]): Bre
   parts.flatMap(part => {
     const { pattern } = part.rule.reasonMatches;
     const matches = remembering(parsePattern(pattern));
+    const hint = `write a \`reason\` that matches ${pattern}`;
     return held(part, part.rule.reasonMatches).flatMap(holding => {
       const { reason } = holding.grant;
       if (reason !== undefined && matches(reason)) return [];
       const fault =
         reason === undefined ? "has a grant without a `reason`" : "has a grant with another `reason`";
-      return [one(holding, fault, `write a \`reason\` that matches ${pattern}`)];
+      return [one(holding, fault, hint)];
     });
   });
 
@@ -67,22 +68,36 @@ function remembering(pattern: Pattern): (text: string) => boolean {
 }
 
 const domainOf = (email: string): string => email.slice(email.lastIndexOf("@") + 1).toLowerCase();
-const hasDomain = (email: string | undefined, domains: readonly string[]): boolean =>
-  email !== undefined && domains.some(domain => domain.toLowerCase() === domainOf(email));
+/** Gives whether an address has one of the domains. */
+export const inDomains = (domains: readonly string[]): ((email: string) => boolean) => {
+  const known = new Set(domains.map(domain => domain.toLowerCase()));
+  return email => known.has(domainOf(email));
+};
 
 /** A service that was reviewed needs no address. One of Parameter Store calls itself what it likes. */
 const needsNoAddress = ({ details }: Holding): boolean =>
   details.kind === "service" && details.email === undefined && details.source === undefined;
 
+/** Whether a source's account names one of the people: what was reviewed of them is in no account here. */
+const namesOne = ({ account, details, person }: Holding, people: ReadonlySet<string>): boolean =>
+  details.source !== undefined && [details.user, person, nameIn(account)].some(name => people.has(name));
+
 /** Grants of accounts with another address, or none. */
 export const domainBreaches = (parts: readonly RulePart<"emailDomains">[]): Breach[] =>
   parts.flatMap(part => {
-    const { domains, role } = part.rule.emailDomains;
+    const { domains, people, role } = part.rule.emailDomains;
+    const isAllowed = inDomains(domains);
+    const others = new Set(people);
     return held(part, part.rule.emailDomains)
-      .filter(holding => !hasDomain(holding.details.email, domains) && !needsNoAddress(holding))
+      .filter(holding => {
+        const { details, emails } = holding;
+        const isFine = details.email === undefined ? needsNoAddress(holding) : emails.every(isAllowed);
+        return !isFine || namesOne(holding, others);
+      })
       .map(holding => {
-        const { email } = holding.details;
-        const address = email === undefined ? "has no e-mail address" : `has the address ${email}`;
+        const wrong = holding.emails.find(email => !isAllowed(email));
+        const missing = holding.details.email === undefined ? "no e-mail address" : "another one in its file";
+        const address = wrong === undefined ? `has ${missing}` : `has the address ${wrong}`;
         const fault = `holds ${role} or as much and ${address}`;
         return one(holding, fault, `the domains for it are: ${domains.join(", ")}`);
       });
@@ -91,11 +106,14 @@ export const domainBreaches = (parts: readonly RulePart<"emailDomains">[]): Brea
 /** Grants of contractors that give more than reading. */
 export const readOnlyBreaches = (parts: readonly RulePart<"readOnly">[]): Breach[] =>
   parts.flatMap(({ holdings, rule, roles }) => {
-    const { emailDomains = [], users = [] } = rule.readOnly;
+    const { emailDomains = [], people, users = [] } = rule.readOnly;
+    const isContractors = inDomains(emailDomains);
+    const contractors = new Set(people);
     const namesOf = ({ account, details, isClaimed, person }: Holding) =>
       isClaimed ? [details.user, person, nameIn(account)] : [details.user, person];
     const isMeant = (holding: Holding) =>
-      hasDomain(holding.details.email, emailDomains) ||
+      holding.emails.some(isContractors) ||
+      namesOne(holding, contractors) ||
       namesOf(holding).some(name => users.some(user => matchesName(user, name)));
     return holdings
       .filter(holding => isBeyondReading({ roles }, holding) && isMeant(holding))

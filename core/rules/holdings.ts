@@ -1,5 +1,5 @@
 import { lowerName } from "../catalogue/lower-case";
-import { escapeDatabase, patternsOverlap } from "../mysql/database-name";
+import { nameMatcher } from "../mysql/database-name";
 import { EVERYWHERE, objectKey, placeText } from "../roster/granted-object";
 import { grantsOf, holdsAt, type PlacedGrant, type Roster, type RosterAccount } from "../roster/roster";
 import type { Right, Strength } from "../roster/roster-rules";
@@ -21,17 +21,25 @@ export interface Holding extends PlacedGrant {
   /** Set if the person is what a parameter's writer says, and the account has another name. */
   readonly isClaimed: boolean;
   readonly strength: Strength | undefined;
+  /** The account's address. Of a source's account also the reviewed ones of the people that it names. */
+  readonly emails: readonly string[];
 }
 
 /**
- * All grants of a cluster that have not ended at `now`. Those of suspended accounts count: the account gets
- * its access back by one word.
+ * All grants of a cluster, those that have ended by `now` apart. Those of suspended accounts count: the
+ * account gets its access back by one word.
  */
-export const holdingsOf = ({ cluster, roster }: ClusterRoster, now: Date): Holding[] =>
-  Object.entries(roster.accounts).flatMap(([account, details]) =>
-    grantsOf(details)
-      .filter(({ grant }) => holdsAt(grant, now))
-      .map(placed => ({
+export function holdingsOf(
+  { cluster, roster }: ClusterRoster,
+  now: Date,
+): Readonly<Record<"holdings" | "ended", Holding[]>> {
+  const [holdings, ended]: [Holding[], Holding[]] = [[], []];
+  const reviewed = reviewedEmails(roster);
+  for (const [account, details] of Object.entries(roster.accounts)) {
+    const named = details.source === undefined ? [] : [details.user, nameIn(account)];
+    const emails = [details.email, ...named.map(name => reviewed.get(name))].filter(one => one !== undefined);
+    for (const placed of grantsOf(details))
+      (holdsAt(placed.grant, now) ? holdings : ended).push({
         ...placed,
         cluster,
         account,
@@ -39,7 +47,18 @@ export const holdingsOf = ({ cluster, roster }: ClusterRoster, now: Date): Holdi
         person: details.owner ?? details.user,
         isClaimed: details.source !== undefined && nameIn(account) !== details.user,
         strength: strengthOfGrant(roster, placed),
-      })),
+        emails,
+      });
+  }
+  return { holdings, ended };
+}
+
+/** By user name, the addresses that no parameter's writer chose. */
+const reviewedEmails = ({ accounts }: Roster): ReadonlyMap<string, string> =>
+  new Map(
+    Object.values(accounts).flatMap(({ email, source, user }) =>
+      source === undefined && email !== undefined ? [[user, email] as const] : [],
+    ),
   );
 
 /** The name that follows the prefix. */
@@ -55,29 +74,24 @@ export const holdingText = ({ cluster, database, grant, object }: Holding): stri
 
 /** Databases of a rule on one cluster, and which of them a grant reaches. */
 export class Places {
-  readonly #named: ReadonlyMap<string, string>;
+  readonly #named: ReadonlyMap<string, readonly [name: string]>;
+  readonly #all: readonly string[];
   readonly #byPattern = new Map<string, readonly string[]>();
-  readonly #byDatabase = new Map<string, readonly string[]>();
   readonly #isAll: boolean;
 
   /** @param databases undefined for all that are `known` */
   constructor(databases: readonly string[] | undefined, known: readonly string[]) {
     this.#isAll = databases === undefined;
-    this.#named = new Map((databases ?? known).map(name => [lowerName(name), name]));
+    this.#named = new Map((databases ?? known).map(name => [lowerName(name), [name]]));
+    this.#all = [...this.#named.values()].flat();
   }
 
   /** The rule's databases that the grant reaches: the one that it is in, or all of its pattern. */
   reached({ database, object }: PlacedGrant): readonly string[] {
-    if (object?.kind === "PRIVILEGE" || object?.kind === "ROLE") return [...this.#named.values()];
-    if (object?.kind !== "PATTERN") return this.#exactly(database);
-    const known = this.#byPattern.get(object.name);
-    if (known) return known;
-    const pattern = lowerName(object.name);
-    const reached = [...this.#named]
-      .filter(([name]) => patternsOverlap(escapeDatabase(name), pattern))
-      .map(([, name]) => name);
-    this.#byPattern.set(object.name, reached);
-    return reached;
+    if (object?.kind === "PRIVILEGE" || object?.kind === "ROLE") return this.#all;
+    return object?.kind === "PATTERN"
+      ? this.#matching(object.name)
+      : (this.#named.get(lowerName(database)) ?? []);
   }
 
   /** Whether the grant reaches one of them. One of all databases it always does. */
@@ -85,12 +99,12 @@ export class Places {
     return this.#isAll || this.reached(placed).length > 0;
   }
 
-  #exactly(database: string): readonly string[] {
-    const known = this.#byDatabase.get(database);
+  #matching(pattern: string): readonly string[] {
+    const known = this.#byPattern.get(pattern);
     if (known) return known;
-    const name = this.#named.get(lowerName(database));
-    const reached = name === undefined ? [] : [name];
-    this.#byDatabase.set(database, reached);
+    const matches = nameMatcher(lowerName(pattern));
+    const reached = [...this.#named].filter(([name]) => matches(name)).map(([, [name]]) => name);
+    this.#byPattern.set(pattern, reached);
     return reached;
   }
 }

@@ -24,7 +24,7 @@ export function ruleViolations(rosters: readonly ClusterRoster[], now: Date): Ru
     .filter(({ roster }) => roster.rules !== undefined)
     .flatMap(one => {
       const { cluster, roster } = one;
-      const holdings = holdingsOf(one, now);
+      const { ended, holdings } = holdingsOf(one, now);
       const known = databasesIn(holdings);
       return Object.entries(roster.rules ?? {}).map(([name, rule]) => ({
         name,
@@ -33,6 +33,7 @@ export function ruleViolations(rosters: readonly ClusterRoster[], now: Date): Ru
           cluster,
           roles: roster.roles,
           holdings: rule.except ? holdings.filter(isCounted(rule)) : holdings,
+          ended,
           known,
         },
       }));
@@ -111,37 +112,49 @@ function togetherBreaches(parts: readonly RulePart<"neverTogether">[]): Breach[]
 const countedAs = ({ account, isClaimed, person }: Holding): string =>
   JSON.stringify(isClaimed ? [person, account] : [person]);
 
+/** The grants at one place, and of each person the first. */
+interface Holders {
+  readonly place: string;
+  readonly holdings: Holding[];
+  readonly first: Map<string, Holding>;
+}
+
 /** By cluster, database or all together, who holds the role. */
 function holderBreaches(parts: readonly RulePart<"mostHolders">[]): Breach[] {
-  const groups = new Map<string, { readonly place: string; readonly holdings: Holding[] }>();
-  for (const { cluster, holdings, known, rule } of parts) {
+  const everywhere = new Map<string, Holders>();
+  const all = parts.flatMap(({ cluster, holdings, known, rule }) => {
     const right = new RightOnCluster(rule.mostHolders, known);
     const { per } = rule.mostHolders;
+    const groups = per === "everywhere" ? everywhere : new Map<string, Holders>();
     for (const holding of holdings) {
       if (!right.isHeldBy(holding)) continue;
-      const places =
-        per === "database"
-          ? right.places.reached(holding).map(database => `on "${database}" of "${cluster}"`)
-          : [per === "cluster" ? `on "${cluster}"` : "on all clusters together"];
-      for (const place of places) {
-        const group = groups.get(place) ?? { place, holdings: [] };
+      const counted = countedAs(holding);
+      for (const database of per === "database" ? right.places.reached(holding) : [""]) {
+        let group = groups.get(database);
+        if (!group) {
+          group = { place: placeOf[per](cluster, database), holdings: [], first: new Map() };
+          groups.set(database, group);
+        }
         group.holdings.push(holding);
-        groups.set(place, group);
+        if (!group.first.has(counted)) group.first.set(counted, holding);
       }
     }
-  }
-  const most = parts[0]?.rule.mostHolders.most ?? 0;
-  return [...groups.values()].flatMap(({ holdings, place }) => {
-    const byPerson = groupBy(holdings, countedAs);
-    if (byPerson.size <= most) return [];
-    const may = most === 1 ? "1 person may" : `${most} people may`;
-    return [
-      {
-        fault: `${place} ${byPerson.size} hold ${parts[0]!.rule.mostHolders.role} or as much, and ${may}`,
-        hint: "take it away from somebody, or let the rule allow more",
-        at: holdings,
-        shown: [...byPerson.values()].map(([first]) => first!),
-      },
-    ];
+    return per === "everywhere" ? [] : [...groups.values()];
   });
+  const { most = 0, role = "" } = parts[0]?.rule.mostHolders ?? {};
+  const may = most === 1 ? "1 person may" : `${most} people may`;
+  return [...all, ...everywhere.values()]
+    .filter(({ first }) => first.size > most)
+    .map(({ first, holdings, place }) => ({
+      fault: `${place} ${first.size} hold ${role} or as much, and ${may}`,
+      hint: "take it away from somebody, or let the rule allow more",
+      at: holdings,
+      shown: [...first.values()],
+    }));
 }
+
+const placeOf = {
+  cluster: (cluster: string) => `on "${cluster}"`,
+  database: (cluster: string, database: string) => `on "${database}" of "${cluster}"`,
+  everywhere: () => "on all clusters together",
+} as const;

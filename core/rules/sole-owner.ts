@@ -14,24 +14,28 @@ export const isExcepted = ({ except = {} }: RosterRule, { details, isClaimed, pe
  * notice nothing.
  */
 export const soleOwnerBreaches = (parts: readonly RulePart<"noSoleOwner">[]): Breach[] =>
-  parts.flatMap(({ cluster, holdings, rule }) =>
+  parts.flatMap(({ cluster, ended, holdings, rule }) =>
     Object.entries(rule.noSoleOwner).flatMap(([environment, { databases, owner }]) => {
       const places = new Places(databases, []);
-      const held = holdings.filter(
-        holding => holding.details.kind !== "service" && places.isReached(holding) && givesSomething(holding),
-      );
+      const isMeant = (holding: Holding) =>
+        holding.details.kind !== "service" && places.isReached(holding) && holding.strength !== undefined;
+      const held = holdings.filter(isMeant);
       const people = new Set(held.map(({ person }) => person));
       const isOwner = ({ details }: Holding) => details.email?.toLowerCase() === owner.toLowerCase();
       if (people.size !== 1 || !held.some(isOwner) || held.some(one => isExcepted(rule, one))) return [];
+      const hadOthers = ended.some(one => isMeant(one) && !people.has(one.person));
       return [
         {
-          fault: `${held[0]!.person} owns ${environment} on "${cluster}" and is the only person with access to it`,
-          hint: "give somebody else access, or the project another owner",
+          fault:
+            `${held[0]!.person} owns ${environment} on "${cluster}" ` +
+            "and is the only person with access to it",
+          hint:
+            "give somebody else access, or the project another owner; " +
+            "to take access away at once, suspend the user",
           at: held,
           shown: held.slice(0, 1),
+          alone: hadOthers ? ("ended" as const) : ("never" as const),
         },
       ];
     }),
   );
-
-const givesSomething = ({ strength }: Holding): boolean => strength !== undefined;

@@ -13,9 +13,10 @@ export function violationText(
   { fault, rule, shown, why }: Omit<RuleViolation, "hint" | "at">,
   placeOf: (holding: Holding) => string = inAccount,
 ): string {
-  const grants = shown.map(holding => `${holdingText(holding)}${placeOf(holding)}`);
+  const grants = shown.slice(0, MOST_SHOWN).map(holding => `${holdingText(holding)}${placeOf(holding)}`);
+  const more = shown.length > MOST_SHOWN ? ` and ${shown.length - MOST_SHOWN} more` : "";
   const because = why === undefined ? "" : `: ${why}`;
-  return `${fault}: ${nameSome(grants, MOST_SHOWN)}. The rule ${rule} forbids it${because}`;
+  return `${fault}: ${nameSome(grants)}${more}. The rule ${rule} forbids it${because}`;
 }
 
 /** ` (sl_jane.doe)`, or the source that declares the account. */

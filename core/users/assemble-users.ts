@@ -107,8 +107,8 @@ export function assembleUsers(texts: readonly UsersFile[], options: AssembleUser
   const mentioned = members.flatMap(({ user }) => user.grants.map(grant => grant.cluster));
   const names = [...new Set([...(known ?? []), ...mentioned])].sort(byCodeUnit);
   const places = knownPlaces(projects, members, clusters);
-  const usernames = located.map(({ user }) => user.username);
-  const rules = resolveRules(named(RULES_FILE), { roles, places, usernames }, problems);
+  const users = members.map(({ user }) => user);
+  const rules = resolveRules(named(RULES_FILE), { roles, places, users }, problems);
   const namesOn = (cluster: string) => ({
     prefix: prefixOf(cluster),
     alsoManages: clusters?.get(cluster)?.alsoManages,

@@ -46,7 +46,10 @@ function report(
     { ...violation, rule: `"${rule}"${written ? ` (${written.place()})` : ""}` },
     placeOf,
   );
-  where?.error(more > 0 ? `${text}. It is the same for ${more} more of the team` : text, { hint });
+  const problem = more > 0 ? `${text}. It is the same for ${more} more of the team` : text;
+  // Time broke the rule, not a change: one that takes other access away must go through.
+  if (violation.alone === "ended") where?.warn(problem, { hint });
+  else where?.error(problem, { hint });
 }
 
 /** Finds the grant of a file that a roster's grant comes from. */

@@ -1,13 +1,14 @@
 import { defined, sortedRecord } from "../json";
 import { type Right, type RosterRule, type RosterRules, rosterRuleSchema } from "../roster/roster-rules";
 import { patternFault } from "../roster/rule-pattern";
-import { strengthOf } from "../rules";
+import { inDomains, strengthOf } from "../rules";
 import { checkShape } from "./check-shape";
 import { Field } from "./field";
 import { plainValue, type UsersFile } from "./located-node";
 import { nearestHint } from "./nearest";
 import type { Problems } from "./problem";
 import type { Roles } from "./resolve-roles";
+import type { User } from "./resolve-user";
 import { databasesOn, type KnownPlaces, type Place, placeOf } from "./rule-places";
 import { RULE_KINDS, rulesFileSchema } from "./rules-file-schema";
 
@@ -22,8 +23,8 @@ export interface Rules {
 interface RuleContext {
   readonly roles: Roles;
   readonly places: KnownPlaces;
-  /** The names of all users of the folder. */
-  readonly usernames: readonly string[];
+  /** All users of the folder. */
+  readonly users: readonly Pick<User, "username" | "email" | "grants">[];
 }
 
 const NONE: Rules = { on: () => undefined, field: () => undefined };
@@ -63,7 +64,8 @@ export function resolveRules(file: UsersFile | undefined, context: RuleContext, 
 }
 
 /** A constructs' user may have the name, and a user who left had it, so that it is only a warning. */
-function checkExcepted(except: Field, { usernames }: RuleContext): void {
+function checkExcepted(except: Field, { users }: RuleContext): void {
+  const usernames = users.map(({ username }) => username);
   for (const user of except.keys())
     if (!usernames.includes(user))
       except.at(user).warn(`no file is of a user "${user}"`, {
@@ -83,19 +85,35 @@ function resolveRule(field: Field, rule: WrittenRule, context: RuleContext): OnC
     const { emailDomains, users } = rule.readOnly;
     if (!emailDomains && !users)
       at.error("names nobody", { hint: "write `emailDomains`, `users` or both", of: "key" });
-    return () => ({ readOnly: defined({ emailDomains, users }) });
+    const elsewhere = peopleElsewhere(context, inDomains(emailDomains ?? []));
+    return cluster => ({ readOnly: defined({ emailDomains, users, people: elsewhere(cluster) }) });
   }
   if ("reasonMatches" in rule && !checkPattern(at.at("pattern"), rule.reasonMatches.pattern))
     return undefined;
   const { on, role, ...terms } = (rule as Readonly<Record<string, { on?: string[]; role?: string }>>)[kind]!;
   const right = resolveRight(at, { role, on }, context);
+  const isAllowed = "emailDomains" in rule ? inDomains(rule.emailDomains.domains) : () => true;
+  const elsewhere = peopleElsewhere(context, email => !isAllowed(email));
   return (
     right &&
     (cluster => {
       const placed = right(cluster);
-      return placed && rosterRuleSchema.parse({ [kind]: { ...terms, ...placed } });
+      const people = elsewhere(cluster);
+      return placed && rosterRuleSchema.parse({ [kind]: { ...terms, ...placed, ...defined({ people }) } });
     })
   );
+}
+
+/**
+ * Gives, for a cluster, the users with such an address who have no account there: a source may name them,
+ * with another address. Undefined for none.
+ */
+function peopleElsewhere({ users }: RuleContext, isMeant: (email: string) => boolean) {
+  const meant = users.filter(({ email }) => email !== undefined && isMeant(email));
+  return (cluster: string): readonly string[] | undefined => {
+    const found = meant.filter(({ grants }) => grants.every(grant => grant.cluster !== cluster));
+    return found.length > 0 ? found.map(({ username }) => username) : undefined;
+  };
 }
 
 /** Whether the text is a pattern; if not, that is reported. */

@@ -39,7 +39,7 @@ function ruleFaults(cluster: NamedCluster): string[] {
     const found = clusters.find(({ name }) => name === holding.cluster)!;
     return ` (${holding.account}, by ${rosters.get(found)?.originOf(holding.account)})`;
   };
-  return ruleViolations(all, new Date()).map(
-    violation => `${violationText(violation, placeOf)}; ${violation.hint}`,
-  );
+  return ruleViolations(all, new Date())
+    .filter(({ alone }) => alone !== "ended")
+    .map(violation => `${violationText(violation, placeOf)}; ${violation.hint}`);
 }

@@ -1,9 +1,16 @@
 import { lowerName } from "../../catalogue/lower-case";
 import { sortedRecord } from "../../json";
 import { listSome, sentences } from "../../name-some";
-import { objectKey } from "../../roster/granted-object";
-import { grantsOf, holdsAt, mapGrants, type Roster } from "../../roster/roster";
-import { type Holding, ruleViolations, violationText } from "../../rules";
+import {
+  type DatabaseGrant,
+  grantsOf,
+  holdsAt,
+  mapGrants,
+  privilegesOf,
+  type Roster,
+  type RosterAccount,
+} from "../../roster/roster";
+import { type Holding, type RuleViolation, ruleViolations, violationText } from "../../rules";
 import { changedAccounts, mergeSources, type SourceRoster } from "../../source";
 import type { KnownSource } from "../known-cluster";
 
@@ -12,17 +19,30 @@ const NAMED = 10;
 
 /**
  * The rules that a reviewed roster breaks by itself, each as a sentence; empty if none. What sources add does
- * not count: no writer of a parameter may hold up what was reviewed.
+ * not count: no writer of a parameter may hold up what was reviewed. Nor does what time alone broke: a plan
+ * that takes other access away must go through.
  */
 export const brokenRules = (cluster: string, roster: Roster, now: Date): string[] =>
-  ruleViolations([{ cluster, roster }], now).map(
-    violation => `${violationText(violation)}; ${violation.hint}`,
-  );
+  ruleViolations([{ cluster, roster }], now)
+    .filter(({ alone }) => alone !== "ended")
+    .map(violation => `${violationText(violation)}; ${violation.hint}`);
 
 /** The rules that a reviewed roster breaks, in one text; undefined if none. */
 export function rulesFault(cluster: string, roster: Roster, now: Date): string | undefined {
   const broken = brokenRules(cluster, roster, now);
   return broken.length === 0 ? undefined : listSome(broken, NAMED);
+}
+
+/**
+ * Who alone has access to what they own, each as a sentence. Nothing is refused or taken away for it where
+ * time alone broke the rule, or a source's writer took the others away.
+ */
+export function aloneNotes(cluster: string, { rules = {}, ...roster }: Roster, now: Date): string[] {
+  const ofOwners = Object.entries(rules).filter(([, rule]) => "noSoleOwner" in rule);
+  const one = { cluster, roster: { ...roster, rules: Object.fromEntries(ofOwners) } };
+  return ruleViolations([one], now).map(
+    violation => `${violationText(violation)}. Nothing is taken away for that: ${violation.hint}.`,
+  );
 }
 
 /** What a source may not give, by account, and which rule that breaks. */
@@ -70,14 +90,15 @@ function limitSources<S extends KnownSource>(
 /**
  * What of a source keeps the rules of the reviewed roster.
  * @param before sources whose grants count as given
+ * @param isWrong whether a grant of the source that takes part in breaking a rule has to go
  */
 export function withoutBroken(
   source: SourceRoster,
   before: readonly SourceRoster[],
   reviewed: Roster,
-  { cluster, now }: { readonly cluster: string; readonly now: Date },
+  { cluster, isWrong = takesAway, now }: JudgedAt,
 ): { readonly roster: Roster; readonly broken: BrokenGrants } {
-  const broken = new Map<string, Set<string>>();
+  const faults = new Map<string, Faults>();
   let { roster } = source;
   // Without a grant, another one may be the only one of its kind: each turn takes at least one away.
   for (;;) {
@@ -85,28 +106,89 @@ export function withoutBroken(
     const present = mergeSources(reviewed, before, now);
     const isAdded = isGivenBy(added.roster, present, now);
     const merged = mergeSources(reviewed, [...before, added], now);
-    const forbidden = new Set<string>();
+    const forbidden = new Set<Holding>();
     for (const violation of ruleViolations([{ cluster, roster: merged }], now))
-      for (const holding of violation.at.filter(isAdded)) {
-        forbidden.add(keyOf(holding.account, holding.database));
-        const why = violationText({ ...violation, shown: [holding, ...others(violation.shown, holding)] });
-        broken.set(holding.account, (broken.get(holding.account) ?? new Set()).add(why));
+      for (const holding of violation.at) {
+        if (!isWrong(violation, holding) || !(forbidden.has(holding) || isAdded(holding))) continue;
+        forbidden.add(holding);
+        const known = faults.get(holding.account) ?? { count: 0, first: [] };
+        if (++known.count <= FAULTS_NAMED) known.first.push([violation, holding]);
+        faults.set(holding.account, known);
       }
-    if (forbidden.size === 0)
-      return {
-        roster,
-        broken: sortedRecord([...broken].map(([account, why]) => [account, sentences(why, 3)] as const)),
-      };
+    if (forbidden.size === 0) return { roster, broken: sortedRecord([...faults].map(textOf)) };
     roster = withoutGrants(roster, forbidden);
   }
 }
 
-const others = (shown: readonly Holding[], holding: Holding): Holding[] =>
-  shown.filter(
-    ({ account, database, object }) =>
-      account !== holding.account ||
-      database !== holding.database ||
-      (object && objectKey(object)) !== (holding.object && objectKey(holding.object)),
+interface JudgedAt {
+  readonly cluster: string;
+  readonly now: Date;
+  readonly isWrong?: ((violation: RuleViolation, holding: Holding) => boolean) | undefined;
+}
+/** What is wrong with an account: how much in all, and the first of it. It can be very much. */
+interface Faults {
+  count: number;
+  readonly first: (readonly [RuleViolation, Holding])[];
+}
+
+/** Nobody loses access because nobody else has any. */
+const takesAway = ({ alone }: RuleViolation): boolean => alone === undefined;
+
+/** More would not make a message clearer. */
+const FAULTS_NAMED = 3;
+
+function textOf([account, { count, first }]: readonly [string, Faults]): [string, string] {
+  const named = first.map(([violation, holding]) => {
+    const shown = [holding, ...violation.shown.filter(other => other !== holding)];
+    return violationText({ ...violation, shown });
+  });
+  return [account, sentences(named) + (count > named.length ? ` And ${count - named.length} more.` : "")];
+}
+
+/**
+ * The rules that a new document of a source breaks, by account. A grant that the accepted one has, and that
+ * gives no more now, does not count: it is not given if it breaks a rule, and must not hold up what the
+ * document takes away.
+ */
+export function brokenByDocument(
+  document: SourceRoster,
+  accepted: Roster,
+  known: { readonly states: readonly KnownSource[]; readonly reviewed: Roster },
+  at: { readonly cluster: string; readonly now: Date },
+): BrokenGrants {
+  const { reviewed, states } = known;
+  const others = withinRules(states, [reviewed], at).filter(({ name }) => name !== document.name);
+  const isMore = givesMore(document.roster, accepted);
+  const isWrong = (_: RuleViolation, holding: Holding) => isMore(holding);
+  return withoutBroken(document, others, reviewed, { ...at, isWrong }).broken;
+}
+
+/** Whether a grant of `after` gives more than `before`, or on other terms. */
+function givesMore(after: Roster, before: Roster): (holding: Holding) => boolean {
+  const [now, then] = [after, before].map(grantsByKey) as [GrantsByKey, GrantsByKey];
+  return ({ account, database }) => {
+    const [one, other] = [now.get(keyOf(account, database)), then.get(keyOf(account, database))];
+    if (!one || !other) return true;
+    const had = privilegesOf(before, other.grant);
+    return (
+      privilegesOf(after, one.grant).some(privilege => !had.includes(privilege)) ||
+      (["user", "kind", "email"] as const).some(key => one.details[key] !== other.details[key]) ||
+      one.grant.reason !== other.grant.reason ||
+      (other.grant.expires !== undefined &&
+        (one.grant.expires === undefined || new Date(one.grant.expires) > new Date(other.grant.expires)))
+    );
+  };
+}
+
+type GrantsByKey = ReadonlyMap<string, { readonly details: RosterAccount; readonly grant: DatabaseGrant }>;
+
+const grantsByKey = (roster: Roster): GrantsByKey =>
+  new Map(
+    Object.entries(roster.accounts).flatMap(([account, details]) =>
+      Object.entries(details.databases).map(
+        ([database, grant]) => [keyOf(account, database), { details, grant }] as const,
+      ),
+    ),
   );
 
 const keyOf = (account: string, database: string): string => JSON.stringify([account, lowerName(database)]);
@@ -131,7 +213,8 @@ function isGivenBy(roster: Roster, present: Roster, now: Date): (holding: Holdin
   };
 }
 
-function withoutGrants(roster: Roster, forbidden: ReadonlySet<string>): Roster {
+function withoutGrants(roster: Roster, holdings: ReadonlySet<Holding>): Roster {
+  const forbidden = new Set([...holdings].map(({ account, database }) => keyOf(account, database)));
   const accounts = Object.entries(roster.accounts).flatMap(([name, account]) => {
     const left = mapGrants(account, ({ database, grant }) =>
       forbidden.has(keyOf(name, database)) ? undefined : grant,

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { ParameterSource, RegistryEntry } from "../../../core/contract/registry-entry";
-import { withoutBroken } from "../../../core/decisions/rules/within-rules";
+import { brokenByDocument } from "../../../core/decisions/rules/within-rules";
 import { sentences } from "../../../core/name-some";
-import type { Roster } from "../../../core/roster/roster";
+import { EMPTY_ROSTER, type Roster } from "../../../core/roster/roster";
 import {
   type DocumentRefusal,
   joinDocument,
@@ -114,7 +114,8 @@ async function judgeOnce(
     const nonce = known.nonce ?? randomUUID();
     const earlier = isDistrusted(known) ? [] : known.removals;
     const { own } = await ledger.accounts(entry.cluster, known);
-    const breaks = await brokenByDocument(services, check, { ...judged, own });
+    const accepted = isDistrusted(known) ? EMPTY_ROSTER : before;
+    const breaks = await breaksRules(services, check, { ...judged, accepted, own });
     if (breaks) return refused(check, breaks, version, sha256);
     const removal = judgeRemovals(check, { roster: before, own, removals: earlier, nonce }, judged);
     if ("code" in removal) return { ...refused(check, removal, version, sha256), nonce };
@@ -127,18 +128,18 @@ async function judgeOnce(
 }
 
 /** Which rules the document breaks, together with what was reviewed and what other sources give. */
-async function brokenByDocument(
+async function breaksRules(
   { ledger, sources }: Call["services"],
   { entry, now, source }: SourceCheck,
-  { own, roster }: Omit<SourceRoster, "name">,
+  { accepted, own, roster }: Omit<SourceRoster, "name"> & { readonly accepted: Roster },
 ): Promise<DocumentRefusal | undefined> {
   const { cluster } = entry;
   const { target } = await ledger.state(cluster);
   if (!target?.roster.rules) return undefined;
   const { name } = source;
-  const others = (await sources.ledger.states(cluster, entry)).filter(state => state.name !== name);
+  const known = { states: await sources.ledger.states(cluster, entry), reviewed: target.roster };
   const document = { name, own, roster: withinMailDomains(roster, source) };
-  const { broken } = withoutBroken(document, others, target.roster, { cluster, now });
+  const broken = brokenByDocument(document, withinMailDomains(accepted, source), known, { cluster, now });
   const faults = Object.values(broken);
   return faults.length === 0
     ? undefined

@@ -74,3 +74,21 @@ describe("rules of a users folder", () => {
     expect(() => addUsers(folder, [orders, billing])).toThrow(/two rules named duties/);
   });
 });
+
+it("let time alone leave an owner without others: apps and their later changes go through", () => {
+  write("rules.yaml", "two: { noSoleOwner: {} }\n");
+  const read = "{ cluster: billing, databases: [ledger], role: read";
+  write("olga.yaml", `name: O\nemail: o@example.com\ngrants:\n  - ${read} }\n`);
+  const joe = (end: string) =>
+    write("joe.yaml", `name: Joe\nemail: joe@example.com\ngrants:\n  - ${read}${end} }\n`);
+  const whole = () => {
+    const { billing, orders, stack } = app();
+    addUsers(folder, [orders, billing]);
+    return synth(stack);
+  };
+  joe(", expires: 2020-01-01");
+  expect(whole).not.toThrow();
+  rmSync(join(folder, "joe.yaml"));
+  expect(whole).toThrow(/olga owns books\/prod on "billing"/);
+  rmSync(join(folder, "olga.yaml"));
+});

@@ -24,14 +24,19 @@ export const on = (database: string, role: string, cluster = "billing", more = "
 
 const CLUSTERS = { orders: {}, billing: {} };
 
-/** What a folder with these rules and users says: its problems, without hints. */
-export const problemsOf = (rules: string, users: Readonly<Record<string, string>>): string[] => {
+type Users = Readonly<Record<string, string>>;
+const folderOf = (rules: string, users: Users) => {
   const files = Object.fromEntries(Object.entries(users).map(([name, text]) => [`${name}.yaml`, text]));
-  const { problems } = usersOf({ "rules.yaml": rules, "projects.yaml": PROJECTS, ...files }, CLUSTERS);
-  return problems.map(({ file, line, message, path }) => `${file}:${line} ${path}: ${message}`);
+  return usersOf({ "rules.yaml": rules, "projects.yaml": PROJECTS, ...files }, CLUSTERS);
 };
 
-export const rostersOf = (rules: string, users: Readonly<Record<string, string>>) => {
-  const files = Object.fromEntries(Object.entries(users).map(([name, text]) => [`${name}.yaml`, text]));
-  return usersOf({ "rules.yaml": rules, "projects.yaml": PROJECTS, ...files }, CLUSTERS).rosters;
-};
+/** What a folder with these rules and users says: its problems, without hints. */
+export const problemsOf = (rules: string, users: Users): string[] =>
+  folderOf(rules, users).problems.map(
+    ({ file, line, message, path }) => `${file}:${line} ${path}: ${message}`,
+  );
+
+export const warningsOf = (rules: string, users: Users): string[] =>
+  folderOf(rules, users).warnings.map(({ message }) => message);
+
+export const rostersOf = (rules: string, users: Users) => folderOf(rules, users).rosters;

@@ -91,3 +91,16 @@ it("takes a place that can be no database, or is on no cluster, for none", () =>
   expect(problemsOf(rules, people)).toEqual([]);
   expect(rostersOf(rules, people)["billing"]).not.toHaveProperty("rules");
 });
+
+it("tells each cluster who has another address and no account there: a source may name them", () => {
+  const corp = person("ann", [on("ledger", "read")]).replace("ann@example.com", "ann@corp.example");
+  const people = { ann: corp, jane: person("jane", []), joe: person("joe", []) };
+  const teams = team("t", "jane", on("shop", "read", "orders"));
+  const of = (cluster: string, one: string) =>
+    JSON.stringify(rostersOf(one, { ...people, teams })[cluster]?.rules);
+  const contractors = "contractors: { readOnly: { emailDomains: [Example.com] } }";
+  expect(of("billing", contractors)).toContain('"people":["jane","joe"]');
+  expect(of("orders", contractors)).toContain('"people":["joe"]');
+  const mail = "mail: { emailDomains: { role: write, domains: [corp.example] } }";
+  expect(of("billing", mail)).toContain('"people":["jane","joe"]');
+});

@@ -39,6 +39,18 @@ describe("a document that breaks a rule of the reviewed roster", () => {
     expect((await fixture.read()).accepted).toMatchObject([{ added: 1 }]);
   });
 
+  it("does not hold up what it takes away, if it was accepted before the rule", async () => {
+    const fixture = new SourceFixture();
+    const users = (...names: string[]) =>
+      fixture.write(JSON.stringify({ users: names.map(name => ({ name, role: "write" })) }));
+    users("jane", "joe");
+    expect((await fixture.read()).refused).toEqual([]);
+    fixture.reviewed = reviewed;
+    users("jane", "joe", "ann");
+    users("jane");
+    expect(await fixture.read()).toMatchObject({ refused: [], accepted: [{ removed: 1 }] });
+  });
+
   it("is refused, too, if another source gives what it must not be together with", async () => {
     const fixture = new SourceFixture();
     fixture.reviewed = { ...rosterOf({}), rules: RULES };
