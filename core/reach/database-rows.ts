@@ -65,8 +65,9 @@ export const heldOnDatabase = (
   holder: ObservedAccount,
   { grantOption, name, privileges }: ObservedAccount["databases"][number],
   { database }: Place,
+  observed: ObservedState,
 ): Held => ({
-  level: name === database ? "database" : "pattern",
+  level: isSameDatabase(name, database, observed) ? "database" : "pattern",
   privileges,
   on: `${quoteIdentifier(name)}.*`,
   holder,

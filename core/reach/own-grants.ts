@@ -37,8 +37,8 @@ export function ownGrants(account: ObservedAccount, target: ReachTarget, holding
   );
   const definer = DEFINERS.find(privilege => server.has(privilege));
   const grantTables = holdings
-    .modes(account)
-    .flatMap(mode => holdings.held(account, mode, { database: "mysql" }))
+    .contexts(account)
+    .flatMap(context => holdings.held(context, { database: "mysql" }))
     .flatMap(({ privileges }) => privileges.filter(one => one === "INSERT" || one === "UPDATE"));
   return [
     ...TAKING.filter(([privilege]) => server.has(privilege)).map(([, text]) => could(text)),
@@ -68,11 +68,11 @@ const could = (text: string, writes = true): Way => ({
 
 /** Whether the account may rename the target, which it does not read, to where it reads (measured). */
 function movesTables(account: ObservedAccount, target: ReachTarget, holdings: Holdings): boolean {
-  return holdings.modes(account).some(mode => {
-    const held = holdings.held(account, mode, placeOf(target)).flatMap(({ privileges }) => privileges);
+  return holdings.contexts(account).some(context => {
+    const held = holdings.held(context, placeOf(target)).flatMap(({ privileges }) => privileges);
     const has = (wanted: string) => held.includes(wanted);
     if (!has("ALTER") || !has("DROP") || has("SELECT")) return false;
-    return [account, ...mode.roles].some(({ databases, globalPrivileges, tables }) =>
+    return [account, ...context.roles].some(({ databases, globalPrivileges, tables }) =>
       [{ privileges: globalPrivileges }, ...databases, ...tables].some(({ privileges }) =>
         ["CREATE", "INSERT", "SELECT"].every(wanted => privileges.includes(wanted)),
       ),

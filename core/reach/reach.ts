@@ -31,14 +31,13 @@ export function reach(facts: ReachFacts, target: ReachTarget): ReachRow[] {
   const code = new Code(facts, target, holdings, views);
   return observed.accounts.flatMap(account => {
     const ways = distinct([
-      ...holdings.modes(account).flatMap(mode => {
-        const context = { account, mode };
-        return [
-          ...directWays(account, mode, target, holdings),
+      ...holdings
+        .contexts(account)
+        .flatMap(context => [
+          ...directWays(context, target, holdings),
           ...views.ways(context),
           ...code.ways(context),
-        ];
-      }),
+        ]),
       ...byBinaryLog(account, holdings),
       ...ownGrants(account, target, holdings),
     ]);

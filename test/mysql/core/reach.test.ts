@@ -89,7 +89,9 @@ describe.each([true, false])("who reaches a table, with partial_revokes %s", par
       onlyCreate: false,
     });
     for (const { sql } of statements) await session.query(sql);
-    const all = [...handMade, ...mess.statements, ...mess.readings.flatMap(({ grant, sql }) => [sql, grant])];
+    // An account with the login by IAM token and a second password is lost as the server reads its tables.
+    const possible = handMade.filter(sql => !sql.includes("RETAIN"));
+    const all = [...possible, ...mess.statements, ...mess.readings.flatMap(({ grant, sql }) => [sql, grant])];
     for (const sql of all) await root.query(sql).catch(() => {});
     await root.query(`SET GLOBAL activate_all_roles_on_login = ${mess.activatesAllRoles ? "ON" : "OFF"}`);
     await root.query("FLUSH PRIVILEGES");
