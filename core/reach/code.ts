@@ -161,7 +161,7 @@ export class Code {
     const context = this.#holdings.definer(definer);
     if (!context) return NOTHING;
     return both([
-      ...directWays(context, this.#target, this.#holdings),
+      ...this.#views.allowed(directWays(context, this.#target, this.#holdings), context),
       ...this.#views.ways(context),
       ...ownGrants(context.account, this.#target, this.#holdings),
     ]);

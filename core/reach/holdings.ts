@@ -2,7 +2,7 @@ import { groupBy } from "../group-by";
 import { type ObservedAccount, type ObservedState, quoteAccount } from "../mysql";
 import { isSameDatabase } from "../mysql/database-name";
 import { hostRank, matchesHost } from "../mysql/host-order";
-import { countingAlone, countingWithRoles, databaseRows, heldOnDatabase } from "./database-rows";
+import { databaseRows, heldOnDatabase } from "./database-rows";
 import type { Context, Held, Place } from "./held";
 import { type HeldOnObject, ObjectRows } from "./object-rows";
 
@@ -136,15 +136,9 @@ export class Holdings {
     const rows = [...this.#holders(context), ...nameless].flatMap(holder =>
       databaseRows(holder, place, this.#observed),
     );
-    const counting = isAlone
-      ? countingAlone(rows, this.#observed)
-      : countingWithRoles(rows, place, this.#observed);
     return [
       ...[account, ...roles].map(holder => this.#global(holder, place)),
-      ...counting.rows.map(one => ({
-        ...heldOnDatabase(one.account, one.row, place, this.#observed),
-        ...(counting.isUnsure && { isUnsure: true as const }),
-      })),
+      ...heldOnDatabase(rows, !isAlone, place, this.#observed),
     ].filter(({ privileges }) => privileges.length > 0);
   }
 

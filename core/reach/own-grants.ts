@@ -12,6 +12,7 @@ const TAKING: readonly (readonly [privilege: string, text: string])[] = [
   ["SYSTEM_VARIABLES_ADMIN", "SYSTEM_VARIABLES_ADMIN: it sets init_connect, which others run as they log in"],
   ["BINLOG_ADMIN", "BINLOG_ADMIN: it runs changes of rows that no grant limits"],
   ["REPLICATION_APPLIER", "REPLICATION_APPLIER: it runs changes of rows that no grant limits"],
+  ["CLONE_ADMIN", "CLONE_ADMIN: it puts the data of another server in place of all data"],
   ["REPLICATION_SLAVE_ADMIN", "REPLICATION_SLAVE_ADMIN: it lets another server change rows"],
 ];
 /** The same for what it could only read. */
@@ -52,11 +53,16 @@ export function ownGrants(account: ObservedAccount, target: ReachTarget, holding
     ...(grantTables.length > 0
       ? [could(`${[...new Set(grantTables)].join(", ")} on \`mysql\`: it writes the server's own grants`)]
       : []),
-    ...account.proxies.map(proxied =>
-      could(`PROXY: it acts as ${proxied.user === "" ? "any account" : quoteAccount(proxied)}`),
-    ),
   ];
 }
+
+/** The ways of who may act as another account, if that one has a way. */
+export const byProxy = ({ proxies }: ObservedAccount, hasWay: (user: string) => boolean): Way[] =>
+  proxies
+    .filter(({ user }) => user === "" || hasWay(user))
+    .map(proxied =>
+      could(`PROXY: it acts as ${proxied.user === "" ? "any account" : quoteAccount(proxied)}`),
+    );
 
 const could = (text: string, writes = true): Way => ({
   kind: "itself",

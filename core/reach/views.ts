@@ -23,6 +23,7 @@ export class Views {
   readonly #facts: ReachFacts;
   readonly #byName: ReadonlyMap<string, ViewFacts>;
   readonly #answers = new Map<Context, Map<string, Answer>>();
+  readonly #target: ViewFacts | undefined;
   /** Those that reach the target. */
   readonly reaching: readonly ViewFacts[];
 
@@ -30,6 +31,8 @@ export class Views {
     this.#facts = facts;
     this.#holdings = holdings;
     this.#byName = new Map(facts.views.map(view => [this.#key(view), view]));
+    const { database, table } = target;
+    this.#target = table === undefined ? undefined : this.#byName.get(this.#key({ database, name: table }));
     this.reaching = this.#reaching(target);
   }
 
@@ -54,6 +57,24 @@ export class Views {
         };
         return allowed.length > 0 ? [way] : [];
       });
+    });
+  }
+
+  /**
+   * The ways by grants on what is asked about. Of a view, the rights that it reads with decide, too; and to
+   * alter or drop it loses no row.
+   */
+  allowed(ways: readonly Way[], context: Context): Way[] {
+    const view = this.#target;
+    if (!view) return [...ways];
+    const answers = ACTIONS.map(action => this.#inside(action, view, context));
+    const [reads, ...changes] = answers;
+    const writes = changes.includes("can") ? "can" : changes.find(answer => answer !== undefined);
+    return ways.flatMap(way => {
+      const allowed = { reads: way.reads && reads !== undefined, writes: way.writes && writes !== undefined };
+      const isSure = (allowed.reads && reads === "can") || (allowed.writes && writes === "can");
+      if (!allowed.reads && !allowed.writes) return [];
+      return [{ ...way, ...allowed, certainty: isSure ? way.certainty : ("may" as const) }];
     });
   }
 

@@ -5,7 +5,7 @@ import { type Command, type Io, jsonOption, printJson } from "../../terminal/com
 import { UsageError } from "../../terminal/errors";
 import { fetchParts } from "../../terminal/fetch-parts";
 import { regionOf } from "../../terminal/invoke-function";
-import { tableText } from "../../terminal/table";
+import { counted, tableText } from "../../terminal/table";
 import {
   clusterOf,
   clusterOption,
@@ -62,7 +62,7 @@ export const reach: Command = {
 
 /** A row as it is printed. */
 export function accountOf(
-  { closed, declared, host, kind, reads, user, ways, writes }: ReachAnswer["rows"][number],
+  { closed, declared, host, kind, more, reads, user, ways, writes }: ReachAnswer["rows"][number],
   files: ReadonlyMap<string, string>,
   onlyWrites: boolean,
 ) {
@@ -74,7 +74,7 @@ export function accountOf(
   return {
     account: `${user}@${host}`,
     kind,
-    ...defined({ reads, writes, closed, until }),
+    ...defined({ reads, writes, closed, until, more }),
     ...(declared && {
       declared: {
         user: declared.user,
@@ -101,8 +101,11 @@ function print(accounts: readonly ShownAccount[], unseen: readonly string[], io:
     io.out("nobody");
     return;
   }
-  const rows = accounts.flatMap(({ account, closed, reads, until, ways, writes, ...rest }) =>
-    ways.map(({ line }, index) =>
+  const rows = accounts.flatMap(({ account, closed, more, reads, until, ways, writes, ...rest }) =>
+    [
+      ...ways.map(({ line }) => line),
+      ...(more === undefined ? [] : [`and ${counted(more, "way")} more: the surest are listed`]),
+    ].map((line, index) =>
       index > 0
         ? ["", "", "", "", "", line]
         : [
