@@ -61,6 +61,7 @@ describe("with what rights code and views run", () => {
 
   it.each([
     [{}, ["SELECT, DELETE on `orders`.*"]],
+    [{ reads: [] }, ["may: SELECT, DELETE on `orders`.*"]],
     [{ isUpdatable: false }, ["SELECT, DELETE on `orders`.*"]],
     [{ definer: "gone@%" }, []],
     [{ reads: [{ database: "secret", name: "t" }] }, []],
