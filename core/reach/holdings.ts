@@ -7,10 +7,10 @@ import type { Context, Held, Place } from "./held";
 import { type HeldOnObject, ObjectRows } from "./object-rows";
 
 /**
- * What accounts hold, as the server works it out (measured on 8.0 and 9.7). Without active roles it takes,
- * level by level, the rows of the nearest host that fits, those of other accounts of the same name included;
- * of the rows for a database only the most specific one counts. With an active role it adds up the rows of
- * exactly the account and its roles.
+ * What accounts hold, as the server works it out: random rosters are compared with logins on 8.0.31 and 9.7.
+ * Without active roles it takes, level by level, the rows of the nearest host that fits, those of other
+ * accounts of the same name included; of the rows for a database only the most specific one counts. With an
+ * active role it adds up the rows of exactly the account and its roles.
  */
 export class Holdings {
   readonly #observed: ObservedState;

@@ -105,7 +105,7 @@ export class Views {
     this.#answers.set(context, known);
     const key = `${action} ${this.#key(object)}`;
     if (!known.has(key)) {
-      // What names itself fails (1462).
+      // What names itself fails (1356, measured).
       known.set(key, undefined);
       const held = this.#held(object, context).map(one =>
         one.level === "columns" ? { ...one, isUnsure: true as const } : one,

@@ -25,7 +25,8 @@ export const reach: Command = {
     "The preview function reads the cluster; you need lambda:InvokeFunction on it, and no access to the database. Nothing",
     "changes there. Grants, roles, patterns, global privileges, views, and code that runs with another account's rights count,",
     "declared or not, the administrator included. READS and WRITES are `can`, `may` (code that nobody but a person can judge)",
-    "or `could` (the account could give it to itself).",
+    "or `could` (the account could give it to itself). Not considered: backups and replicas, logs, statistics of columns, errors,",
+    "foreign keys, plugins.",
   ].join("\n"),
   positionals: [placePositional],
   options: {

@@ -23,13 +23,16 @@ export function eitherIsPossible(
   const rows = accounts
     .filter(one => roles.has(quoteAccount(one)) || one.user === account.user || one.user === "")
     .flatMap(({ databases }) => databases)
-    .filter(({ name }) => wildcardAt(name) >= 0 && matchesPattern(name, database));
+    // With an active role, an escaped name is one pattern among others, too.
+    .filter(({ name }) => /[_%]/.test(name) && matchesPattern(name, database));
   return PRIVILEGES[what].some(privilege => {
     const [giving, others] = [true, false].map(gives =>
       rows.filter(({ privileges }) => privileges.includes(privilege) === gives),
     );
     return giving!.some(({ name }) =>
-      others!.some(other => roles.size > 0 || wildcardAt(other.name) === wildcardAt(name)),
+      others!.some(
+        other => roles.size > 0 || (wildcardAt(name) >= 0 && wildcardAt(other.name) === wildcardAt(name)),
+      ),
     );
   });
 }

@@ -111,6 +111,7 @@ describe("the preview function's answer about who reaches a table", () => {
       "CREATE SQL SECURITY INVOKER VIEW reports.own AS SELECT a FROM orders.t",
       "GRANT SELECT ON reports.* TO viewer",
       "GRANT CREATE USER ON *.* TO resetter",
+      "GRANT EXECUTE ON reports.* TO resetter",
       "CREATE DEFINER = resetter PROCEDURE reports.reset() BEGIN " +
         "SET @text = 'ALTER USER legacy IDENTIFIED BY ''Reset-1'''; PREPARE it FROM @text; EXECUTE it; END",
       "GRANT EXECUTE ON PROCEDURE reports.reset TO clerk",
