@@ -37,7 +37,13 @@ const mysql = {
 };
 
 /** The suites that run on the line of Aurora MySQL 3, too, because what they try could differ there. */
-const ON_BOTH_LINES = ["core/login-terms", "edge-cases/*", "reconciler/mysql/*", "reconciler/apply/cycle"];
+const ON_BOTH_LINES = [
+  "core/login-terms",
+  "core/reach",
+  "edge-cases/*",
+  "reconciler/mysql/*",
+  "reconciler/apply/cycle",
+];
 const mysql80 = {
   ...project("mysql"),
   displayName: "mysql-8.0",

@@ -1,7 +1,10 @@
+import { groupBy } from "../group-by";
 import { quoteAccount } from "../mysql";
 import { directWays, placeOf } from "./direct-ways";
+import type { Context } from "./held";
 import type { Holdings } from "./holdings";
 import { findNaming, type Naming } from "./naming-code";
+import { ownGrants } from "./own-grants";
 import type {
   ReachFacts,
   ReachTarget,
@@ -10,7 +13,7 @@ import type {
   TriggerFacts,
   ViewFacts,
 } from "./reach-facts";
-import { type Context, nameOf, type Views } from "./views";
+import { nameOf, type Views } from "./views";
 import type { Way } from "./way";
 
 type Gives = Pick<Way, "reads" | "writes">;
@@ -44,30 +47,32 @@ export class Code {
   readonly #target: ReachTarget;
   readonly #holdings: Holdings;
   readonly #views: Views;
-  /** Those that give something. */
-  readonly #gives: ReadonlyMap<Unit, Gives>;
-  readonly #own = new Map<string, Gives>();
+  readonly #units: readonly Unit[];
+  /** What each gives that runs as the definer. */
+  readonly #gives: ReadonlyMap<string, Gives>;
 
   constructor(facts: ReachFacts, target: ReachTarget, holdings: Holdings, views: Views) {
     this.#target = target;
     this.#holdings = holdings;
     this.#views = views;
-    this.#gives = this.#findGives(this.#units(facts, findNaming(facts, target, views.reaching)));
+    const units = this.#unitsOf(facts, findNaming(facts, target, views.reaching));
+    this.#gives = this.#findGives(units);
+    this.#units = units.filter(({ object }) => isAny(this.#gives.get(object.definer)!));
   }
 
   ways(context: Context): Way[] {
-    return [...this.#gives]
-      .filter(([unit]) => unit.uses(context))
-      .map(([{ kind, object, text }, gives]) => ({
-        ...gives,
+    return this.#units
+      .filter(unit => unit.uses(context))
+      .map(({ kind, object, text }) => ({
+        ...this.#gives.get(object.definer)!,
         kind,
         certainty: "may",
         text: `${text}, which runs as ${object.definer}${isHidden(kind, object) ? "; its text is hidden" : ""}`,
-        ...(context.mode.isChosen && { setRole: true as const }),
+        ...(context.isChosen && { setRole: true as const }),
       }));
   }
 
-  #units({ events, routines, triggers, views }: ReachFacts, naming: Naming): Unit[] {
+  #unitsOf({ events, routines, triggers, views }: ReachFacts, naming: Naming): Unit[] {
     const units: Unit[] = [
       ...routines.map(routine => ({
         kind: "routine" as const,
@@ -87,7 +92,7 @@ export class Code {
         object: event,
         text: `event ${nameOf(event)}`,
         uses: ({ account }: Context) => {
-          const definer = this.#views.definer(event.definer);
+          const definer = this.#holdings.definer(event.definer);
           return definer !== undefined && quoteAccount(definer.account) === quoteAccount(account);
         },
       })),
@@ -105,57 +110,60 @@ export class Code {
     return units.filter(({ object }) => naming.all.has(object));
   }
 
-  #holds({ database, name }: ViewFacts, wanted: readonly string[], { account, mode }: Context): boolean {
+  #holds({ database, name }: ViewFacts, wanted: readonly string[], context: Context): boolean {
     return this.#holdings
-      .held(account, mode, placeOf({ database, table: name }))
+      .held(context, placeOf({ database, table: name }))
       .some(({ privileges }) => privileges.some(one => wanted.includes(one)));
   }
 
   /** A row that REPLACE or ON DUPLICATE KEY changes needs the privilege for that, too. */
-  #fires({ database, table, when }: TriggerFacts, { account, mode }: Context): boolean {
+  #fires({ database, table, when }: TriggerFacts, context: Context): boolean {
     return this.#holdings
-      .held(account, mode, placeOf({ database, table }))
+      .held(context, placeOf({ database, table }))
       .some(({ privileges }) => privileges.includes(when));
   }
 
   /** Who may alter a routine can make it run with its definer's rights. */
-  #executes(routine: RoutineFacts, { account, mode }: Context): boolean {
+  #executes(routine: RoutineFacts, context: Context): boolean {
     const object = { kind: routine.type, name: routine.name };
-    const held = this.#holdings.held(account, mode, { database: routine.database, object });
+    const held = this.#holdings.held(context, { database: routine.database, object });
     const has = (wanted: string) => held.some(({ privileges }) => privileges.includes(wanted));
     return has("EXECUTE") && (!routine.isInvoker || has("ALTER ROUTINE"));
   }
 
-  /** What each gives, by its definer's own rights and by what this one makes run. */
-  #findGives(units: readonly Unit[]): Map<Unit, Gives> {
-    const found = new Map<Unit, Gives>();
+  /** By the definer's own rights, and by what these make run. */
+  #findGives(units: readonly Unit[]): Map<string, Gives> {
+    const byDefiner = groupBy(units, ({ object }) => object.definer);
+    const found = new Map([...byDefiner.keys()].map(definer => [definer, this.#ownGives(definer)]));
+    const used = new Map([...byDefiner.keys()].map(definer => [definer, this.#usedBy(definer, byDefiner)]));
     for (let isMore = true; isMore; ) {
       isMore = false;
-      for (const unit of units) {
-        const before = found.get(unit) ?? NOTHING;
-        if (before.reads && before.writes) continue;
-        const now = this.#definerGives(unit.object.definer, found);
+      for (const [definer, before] of found) {
+        const now = both([before, ...used.get(definer)!.map(other => found.get(other)!)]);
         if (now.reads === before.reads && now.writes === before.writes) continue;
         isMore = true;
-        found.set(unit, now);
+        found.set(definer, now);
       }
     }
     return found;
   }
 
-  #definerGives(definer: string, found: ReadonlyMap<Unit, Gives>): Gives {
-    const context = this.#views.definer(definer);
-    if (!context) return NOTHING;
-    const own = this.#own.get(definer) ?? this.#ownGives(context);
-    this.#own.set(definer, own);
-    const used = [...found].filter(([unit, gives]) => isAny(gives) && unit.uses(context));
-    return both([own, ...used.map(([, gives]) => gives)]);
+  /** The definers of what this one makes run. */
+  #usedBy(definer: string, byDefiner: ReadonlyMap<string, readonly Unit[]>): string[] {
+    const context = this.#holdings.definer(definer);
+    if (!context) return [];
+    return [...byDefiner].flatMap(([other, units]) =>
+      units.some(unit => unit.uses(context)) ? [other] : [],
+    );
   }
 
-  #ownGives(context: Context): Gives {
+  #ownGives(definer: string): Gives {
+    const context = this.#holdings.definer(definer);
+    if (!context) return NOTHING;
     return both([
-      ...directWays(context.account, context.mode, this.#target, this.#holdings),
+      ...this.#views.allowed(directWays(context, this.#target, this.#holdings), context),
       ...this.#views.ways(context),
+      ...ownGrants(context.account, this.#target, this.#holdings),
     ]);
   }
 }

@@ -1,3 +1,4 @@
+import { groupBy } from "../group-by";
 import type { ObservedAccount, ObservedState } from "../mysql";
 import { foldDatabase, isSameDatabase, rowReaches, specificity } from "../mysql/database-name";
 import { hostRank } from "../mysql/host-order";
@@ -18,18 +19,14 @@ export const databaseRows = (
 ): DatabaseRow[] =>
   account.databases.filter(({ name }) => rowReaches(name, database, observed)).map(row => ({ account, row }));
 
-/** Rows that count, or might. */
-interface Counting {
-  readonly rows: readonly DatabaseRow[];
-  /** Whether the server takes one of several, which nobody can foretell. */
-  readonly isUnsure: boolean;
-}
+/** Rows that count together. Of several such groups the server takes one, and which nobody can foretell. */
+type Alternatives = readonly (readonly DatabaseRow[])[];
 
 /**
- * The rows that count without active roles: of the nearest host, the most specific one. Of patterns that are
+ * The row that counts without active roles: of the nearest host, the most specific one. Of patterns that are
  * equally specific the server takes one or the other, and after FLUSH PRIVILEGES another one (measured).
  */
-export function countingAlone(rows: readonly DatabaseRow[], observed: ObservedState): Counting {
+function countingAlone(rows: readonly DatabaseRow[], observed: ObservedState): Alternatives {
   const rank = ({ account, row }: DatabaseRow) => [
     hostRank(account.host),
     specificity(row.name, observed),
@@ -40,35 +37,45 @@ export function countingAlone(rows: readonly DatabaseRow[], observed: ObservedSt
       .map((value, at) => value - rank(a)[at]!)
       .find(difference => difference !== 0) ?? 0;
   const best = rows.toSorted(compare).filter((one, _, [first]) => compare(one, first!) === 0);
-  return { rows: best, isUnsure: best.length > 1 };
+  return best.map(row => [row]);
 }
 
 /**
  * The rows that count while a role is active: those with the database's own name; if there are none, those of
  * one pattern. Which one it is of several was measured for many, and was not always the same.
  */
-export function countingWithRoles(
+function countingWithRoles(
   rows: readonly DatabaseRow[],
   { database }: Place,
   observed: ObservedState,
-): Counting {
+): Alternatives {
   const isName = (name: string) =>
     isSameDatabase(name, database, observed) && (observed.partialRevokes || !/[_%]/.test(name));
   const exact = rows.filter(({ row }) => isName(row.name));
-  if (exact.length > 0) return { rows: exact, isUnsure: false };
-  const names = new Set(rows.map(({ row }) => foldDatabase(row.name, observed)));
-  return { rows, isUnsure: names.size > 1 };
+  if (exact.length > 0) return [exact];
+  return [...groupBy(rows, ({ row }) => foldDatabase(row.name, observed)).values()];
 }
 
-/** What an account holds by a row. */
-export const heldOnDatabase = (
-  holder: ObservedAccount,
-  { grantOption, name, privileges }: ObservedAccount["databases"][number],
-  { database }: Place,
-): Held => ({
-  level: name === database ? "database" : "pattern",
-  privileges,
-  on: `${quoteIdentifier(name)}.*`,
-  holder,
-  grantOption,
-});
+/** What somebody holds on a database by its rows. What only some of the alternatives give is unsure. */
+export function heldOnDatabase(
+  rows: readonly DatabaseRow[],
+  hasRoles: boolean,
+  place: Place,
+  observed: ObservedState,
+): Held[] {
+  const alternatives = hasRoles ? countingWithRoles(rows, place, observed) : countingAlone(rows, observed);
+  const given = alternatives.map(group => new Set(group.flatMap(({ row }) => row.privileges)));
+  const isSure = (privilege: string) => given.every(privileges => privileges.has(privilege));
+  return alternatives.flat().flatMap(({ account, row: { grantOption, name, privileges } }): Held[] => {
+    const held = {
+      level: isSameDatabase(name, place.database, observed) ? ("database" as const) : ("pattern" as const),
+      on: `${quoteIdentifier(name)}.*`,
+      holder: account,
+      grantOption,
+    };
+    return [
+      { ...held, privileges: privileges.filter(isSure) },
+      { ...held, privileges: privileges.filter(one => !isSure(one)), isUnsure: true },
+    ];
+  });
+}

@@ -1,5 +1,5 @@
-import { type ObservedAccount, quoteAccount } from "../mysql";
-import type { Held, Mode, Place } from "./held";
+import { quoteAccount } from "../mysql";
+import type { Context, Held, Place } from "./held";
 import type { Holdings } from "./holdings";
 import type { ReachTarget } from "./reach-facts";
 import type { Way } from "./way";
@@ -16,14 +16,9 @@ const readsBy = ({ privileges }: Held): boolean => privileges.includes("SELECT")
 const writesBy = ({ privileges }: Held): boolean => privileges.some(one => WRITING.includes(one));
 
 /** The ways by grants of the account itself, and of its roles, with these roles. */
-export const directWays = (
-  account: ObservedAccount,
-  mode: Mode,
-  target: ReachTarget,
-  holdings: Holdings,
-): Way[] =>
+export const directWays = (context: Context, target: ReachTarget, holdings: Holdings): Way[] =>
   holdings
-    .held(account, mode, placeOf(target))
+    .held(context, placeOf(target))
     .filter(held => readsBy(held) || writesBy(held))
     .map(held => ({
       kind: held.level as Way["kind"],
@@ -31,8 +26,8 @@ export const directWays = (
       reads: readsBy(held),
       writes: writesBy(held),
       text: `${shown(held).join(", ")} on ${held.on}`,
-      ...(held.holder !== account && { role: quoteAccount(held.holder) }),
-      ...(mode.isChosen && { setRole: true as const }),
+      ...(held.holder !== context.account && { role: quoteAccount(held.holder) }),
+      ...(context.isChosen && { setRole: true as const }),
       ...(held.grantOption && { handsOn: true as const }),
     }));
 

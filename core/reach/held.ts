@@ -20,8 +20,11 @@ export interface Held {
   readonly isUnsure?: true;
 }
 
-/** Which roles of an account are active. */
-export interface Mode {
+/** The rights with which something is done: an account and its active roles. */
+export interface Context {
+  readonly account: ObservedAccount;
+  /** Where its clients are: the account's host, or the one that the definer of code has. */
+  readonly host: string;
   /** With the roles that these have. */
   readonly roles: readonly ObservedAccount[];
   /** Whether the account has to choose it by `SET ROLE`. */

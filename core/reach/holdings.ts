@@ -1,24 +1,27 @@
-import { lowerName } from "../catalogue/lower-case";
 import { groupBy } from "../group-by";
 import { type ObservedAccount, type ObservedState, quoteAccount } from "../mysql";
 import { isSameDatabase } from "../mysql/database-name";
 import { hostRank, matchesHost } from "../mysql/host-order";
-import { quoteIdentifier } from "../mysql/quote";
-import { countingAlone, countingWithRoles, databaseRows, heldOnDatabase } from "./database-rows";
-import type { Held, Mode, Place } from "./held";
+import { databaseRows, heldOnDatabase } from "./database-rows";
+import type { Context, Held, Place } from "./held";
+import { type HeldOnObject, ObjectRows } from "./object-rows";
 
 /**
- * What accounts hold, as the server works it out (measured on 8.0 and 9.7). Without active roles it takes,
- * level by level, the rows of the nearest host that fits, those of other accounts of the same name included;
- * of the rows for a database only the most specific one counts. With an active role it adds up the rows of
- * exactly the account and its roles.
+ * What accounts hold, as the server works it out: random rosters are compared with logins on 8.0.31 and 9.7.
+ * Without active roles it takes, level by level, the rows of the nearest host that fits, those of other
+ * accounts of the same name included; of the rows for a database only the most specific one counts. With an
+ * active role it adds up the rows of exactly the account and its roles.
  */
 export class Holdings {
   readonly #observed: ObservedState;
   readonly #activatesAll: boolean;
   readonly #accounts: ReadonlyMap<string, ObservedAccount>;
   readonly #byUser: ReadonlyMap<string, readonly ObservedAccount[]>;
-  readonly #near = new Map<ObservedAccount, Near>();
+  // Each is asked for once for every view, routine and trigger, and there may be thousands.
+  readonly #definers = new Map<string, Context | undefined>();
+  readonly #contexts = new Map<ObservedAccount, readonly Context[]>();
+  readonly #onDatabases = new Map<Context, Map<string, readonly Held[]>>();
+  readonly #objects = new Map<ObservedAccount, ObjectRows>();
 
   constructor(observed: ObservedState, activatesAllRoles: boolean) {
     this.#observed = observed;
@@ -28,52 +31,37 @@ export class Holdings {
   }
 
   /**
-   * The account with whose rights code of the definer `user@host` runs: of the accounts of that name, the
-   * nearest whose host takes the definer's (measured). Undefined: there is none, and the code fails (1449).
+   * With what rights code of the definer `user@host` runs: of the accounts of that name, the nearest whose
+   * host takes the definer's (measured). It has its default roles, whatever a login activates. Undefined:
+   * there is none, and the code fails (1449).
    */
-  definer(text: string): ObservedAccount | undefined {
-    const at = text.lastIndexOf("@");
-    const [user, host] = [text.slice(0, at), text.slice(at + 1)];
-    return near(host, this.#byUser.get(user) ?? [])[0];
+  definer(text: string): Context | undefined {
+    if (!this.#definers.has(text)) this.#definers.set(text, this.#findDefiner(text));
+    return this.#definers.get(text);
   }
 
-  /** The roles that are active after a login. */
-  atLogin(account: ObservedAccount): Mode {
-    if (!this.#activatesAll) return this.asDefiner(account);
-    return { roles: this.#withTheirs(this.#granted(account)), isChosen: false };
+  /** The rights with every choice of roles: those at login first, then none, all, and each alone. */
+  contexts(account: ObservedAccount): readonly Context[] {
+    const known = this.#contexts.get(account) ?? this.#findContexts(account);
+    this.#contexts.set(account, known);
+    return known;
   }
 
-  /** The roles in code that runs with the account's rights: its default ones, whatever a login activates. */
-  asDefiner(account: ObservedAccount): Mode {
-    const names = new Set(account.defaultRoles.map(quoteAccount));
-    const active = this.#granted(account).filter(role => names.has(quoteAccount(role)));
-    return { roles: this.#withTheirs(active), isChosen: false };
-  }
-
-  /** Every choice of roles: those at login first, then none, all, and each alone. */
-  modes(account: ObservedAccount): Mode[] {
-    const granted = this.#granted(account);
-    const chosen = [[], granted, ...granted.map(role => [role])].map(roles => ({
-      roles: this.#withTheirs(roles),
-      isChosen: true,
-    }));
-    const found = [this.atLogin(account), ...chosen];
-    const keys = found.map(keyOf);
-    return found.filter((_, index) => keys.indexOf(keys[index]!) === index);
-  }
-
-  /** What the account holds at the place, with these roles. */
-  held(account: ObservedAccount, { roles }: Mode, place: Place): Held[] {
-    const all =
-      roles.length === 0 ? this.#heldAlone(account, place) : this.#heldWith([account, ...roles], place);
-    return all.filter(({ privileges }) => privileges.length > 0);
+  /** What somebody holds at the place with these rights. */
+  held(context: Context, place: Place): readonly Held[] {
+    const known = this.#onDatabases.get(context) ?? new Map<string, readonly Held[]>();
+    this.#onDatabases.set(context, known);
+    const { database } = place;
+    const ofDatabase = known.get(database) ?? this.#ofDatabase(context, place);
+    known.set(database, ofDatabase);
+    const ofObjects = this.#ofObjects(context, place);
+    return ofObjects.length === 0 ? ofDatabase : [...ofDatabase, ...ofObjects];
   }
 
   /** The dynamic privileges, and those on all databases, that the account has by itself and all its roles. */
   ofServer(account: ObservedAccount): ReadonlySet<string> {
-    const all = [account, ...this.#withTheirs(this.#granted(account))];
     return new Set(
-      all.flatMap(({ dynamicPrivileges, globalPrivileges }) => [
+      this.withRoles(account).flatMap(({ dynamicPrivileges, globalPrivileges }) => [
         ...globalPrivileges,
         ...dynamicPrivileges.map(({ name }) => name),
       ]),
@@ -85,6 +73,33 @@ export class Holdings {
     account,
     ...this.#withTheirs(this.#granted(account)),
   ];
+
+  #findContexts(account: ObservedAccount): Context[] {
+    const granted = this.#granted(account);
+    const atLogin = this.#activatesAll ? granted : this.#defaultRoles(account);
+    const found = [atLogin, [], granted, ...granted.map(role => [role])].map((roles, index) => ({
+      account,
+      host: account.host,
+      roles: this.#withTheirs(roles),
+      isChosen: index > 0,
+    }));
+    const keys = found.map(keyOf);
+    return found.filter((_, index) => keys.indexOf(keys[index]!) === index);
+  }
+
+  #findDefiner(text: string): Context | undefined {
+    const at = text.lastIndexOf("@");
+    const [user, host] = [text.slice(0, at), text.slice(at + 1)];
+    const [account] = this.#near(host, user);
+    if (!account) return undefined;
+    const roles = this.#withTheirs(this.#defaultRoles(account));
+    return { account, host, roles, isChosen: false };
+  }
+
+  #defaultRoles(account: ObservedAccount): ObservedAccount[] {
+    const names = new Set(account.defaultRoles.map(quoteAccount));
+    return this.#granted(account).filter(role => names.has(quoteAccount(role)));
+  }
 
   #granted(account: ObservedAccount): ObservedAccount[] {
     // The server gives an account without a name no role, a mandatory one neither (measured).
@@ -106,41 +121,30 @@ export class Holdings {
     return [...found];
   }
 
-  #heldAlone(account: ObservedAccount, place: Place): Held[] {
-    const { nameless, sameName } = this.#nearOf(account);
-    const rows = [...sameName, ...nameless].flatMap(holder => databaseRows(holder, place, this.#observed));
+  /** The accounts of the name whose host takes every client of the other host, the nearest first. */
+  #near(host: string, user: string): ObservedAccount[] {
+    const takes = (other: string) => other === host || other === "%" || matchesHost(other, host) === true;
+    return (this.#byUser.get(user) ?? [])
+      .filter(account => takes(account.host))
+      .toSorted((a, b) => hostRank(b.host) - hostRank(a.host));
+  }
+
+  #ofDatabase(context: Context, place: Place): Held[] {
+    const { account, host, roles } = context;
+    const isAlone = roles.length === 0;
+    const nameless = isAlone && account.user !== "" ? this.#near(host, "") : [];
+    const rows = [...this.#holders(context), ...nameless].flatMap(holder =>
+      databaseRows(holder, place, this.#observed),
+    );
     return [
-      this.#global(account, place),
-      ...this.#onDatabase(countingAlone(rows, this.#observed), place),
-      ...this.#onObjects(sameName, place, true),
-    ];
+      ...[account, ...roles].map(holder => this.#global(holder, place)),
+      ...heldOnDatabase(rows, !isAlone, place, this.#observed),
+    ].filter(({ privileges }) => privileges.length > 0);
   }
 
-  #nearOf(account: ObservedAccount): Near {
-    const known = this.#near.get(account);
-    if (known) return known;
-    const found = {
-      sameName: near(account.host, this.#byUser.get(account.user) ?? []),
-      nameless: account.user === "" ? [] : near(account.host, this.#byUser.get("") ?? []),
-    };
-    this.#near.set(account, found);
-    return found;
-  }
-
-  #heldWith(identities: readonly ObservedAccount[], place: Place): Held[] {
-    const rows = identities.flatMap(holder => databaseRows(holder, place, this.#observed));
-    return [
-      ...identities.map(identity => this.#global(identity, place)),
-      ...this.#onDatabase(countingWithRoles(rows, place, this.#observed), place),
-      ...this.#onObjects(identities, place, false),
-    ];
-  }
-
-  #onDatabase({ isUnsure, rows }: ReturnType<typeof countingAlone>, place: Place): Held[] {
-    return rows.map(({ account, row }) => ({
-      ...heldOnDatabase(account, row, place),
-      ...(isUnsure && { isUnsure }),
-    }));
+  /** The accounts whose rows count below the whole server. */
+  #holders({ account, host, roles }: Context): readonly ObservedAccount[] {
+    return roles.length === 0 ? this.#near(host, account.user) : [account, ...roles];
   }
 
   #global(holder: ObservedAccount, { database }: Place): Held {
@@ -156,65 +160,20 @@ export class Holdings {
     };
   }
 
-  #isSame = (a: string, b: string): boolean => isSameDatabase(a, b, this.#observed);
-
-  /** Grants on tables and routines; of each object, only those of the first holder if `onlyFirst`. */
-  #onObjects(holders: readonly ObservedAccount[], place: Place, onlyFirst: boolean): Held[] {
-    const { kind = "TABLE" } = place.object ?? {};
-    const found =
-      kind === "TABLE" ? this.#tables(holders, place) : this.#routines(holders, { ...place, kind });
+  /** Grants on tables and routines; without active roles, of each object only those of the nearest host. */
+  #ofObjects(context: Context, place: Place): readonly HeldOnObject[] {
+    const holders = this.#holders(context);
+    const found = holders.flatMap(holder => this.#rowsOf(holder).at(place));
+    if (context.roles.length > 0 || holders.length === 1) return found;
     const first = new Map(found.toReversed().map(({ holder, object }) => [object, holder]));
-    return found.filter(({ holder, object }) => !onlyFirst || first.get(object) === holder);
+    return found.filter(({ holder, object }) => first.get(object) === holder);
   }
 
-  #tables(holders: readonly ObservedAccount[], { database, object }: Place): HeldOnObject[] {
-    const all = holders.flatMap(holder => holder.tables.map(row => ({ holder, row })));
-    return all
-      .filter(({ row }) => this.#isSame(row.database, database))
-      .filter(({ row }) => !object || this.#isSame(row.table, object.name))
-      .flatMap(({ holder, row: { columns, grantOption, privileges, ...row } }) => {
-        const on = `${quoteIdentifier(row.database)}.${quoteIdentifier(row.table)}`;
-        const common = { on, object: on, holder, grantOption };
-        return [
-          { ...common, level: "table" as const, privileges },
-          ...columns.map(one => ({
-            ...common,
-            level: "columns" as const,
-            privileges: [one.privilege],
-            on: `${on} (${one.columns.map(quoteIdentifier).join(", ")})`,
-          })),
-        ];
-      });
-  }
-
-  #routines(
-    holders: readonly ObservedAccount[],
-    { database, kind, object }: Place & { readonly kind: string },
-  ): HeldOnObject[] {
-    const all = holders.flatMap(holder => holder.routines.map(row => ({ holder, row })));
-    return (
-      all
-        .filter(({ row }) => row.type === kind && this.#isSame(row.database, database))
-        // The server compares names of routines without case.
-        .filter(({ row }) => !object || lowerName(row.routine) === lowerName(object.name))
-        .map(({ holder, row: { grantOption, privileges, ...row } }) => {
-          const on = `${quoteIdentifier(row.database)}.${quoteIdentifier(row.routine)}`;
-          return { level: "routine" as const, privileges, on, object: on, holder, grantOption };
-        })
-    );
+  #rowsOf(holder: ObservedAccount): ObjectRows {
+    const known = this.#objects.get(holder) ?? new ObjectRows(holder, this.#observed);
+    this.#objects.set(holder, known);
+    return known;
   }
 }
 
-/** The accounts of the same name, and those without one, whose rows count for an account's clients. */
-type Near = Readonly<Record<"sameName" | "nameless", readonly ObservedAccount[]>>;
-
-/** With the table or routine itself, where `on` has columns. */
-type HeldOnObject = Held & { readonly object: string };
-
-/** Those whose host takes every client of the other host, the nearest first. */
-function near(host: string, of: readonly ObservedAccount[]): ObservedAccount[] {
-  const takes = (other: string) => other === host || other === "%" || matchesHost(other, host) === true;
-  return of.filter(account => takes(account.host)).toSorted((a, b) => hostRank(b.host) - hostRank(a.host));
-}
-
-const keyOf = ({ roles }: Mode): string => roles.map(quoteAccount).sort().join(",");
+const keyOf = ({ roles }: Context): string => roles.map(quoteAccount).sort().join(",");

@@ -1,6 +1,7 @@
 import { lowerName } from "../catalogue/lower-case";
+import { groupBy } from "../group-by";
 import { isSameDatabase } from "../mysql/database-name";
-import { codeText, Names } from "./names-in-code";
+import { CodeTexts } from "./names-in-code";
 import type { CodeFacts, ObjectName, ReachFacts, ReachTarget, RunningObject, ViewFacts } from "./reach-facts";
 
 /** With it code runs texts that it makes. */
@@ -27,40 +28,50 @@ export function findNaming(
   { database, table }: ReachTarget,
   reaching: readonly ViewFacts[],
 ): Naming {
-  const names = new Names([...reaching.map(({ name }) => name), table ?? database, DYNAMIC]);
-  const texts = new Map(
-    [...routines, ...triggers, ...events].map(code => [code, codeText(code.body ?? DYNAMIC)]),
-  );
   const all = new Set<RunningObject>();
   const onRead = new Set<RunningObject>();
-  const [called, read, written] = [new Set<string>(), new Set<string>(), new Set<string>()];
-  const hasAny = (names: ReadonlySet<string>, objects: readonly ObjectName[]) =>
-    names.size > 0 && objects.some(object => names.has(keyOf(object)));
-  const isNaming = (code: CodeFacts) =>
-    // In its own database, code names tables without it.
-    (table === undefined && isSameDatabase(code.database, database, observed)) ||
-    names.isIn(texts.get(code)!);
-  const add = (found: RunningObject) => {
-    all.add(found);
-    names.add("table" in found ? String(found.table) : found.name);
+  const code = [...routines, ...triggers, ...events];
+  const texts = new CodeTexts(code.map(one => [one, one.body ?? DYNAMIC]));
+  const usersOf = (what: "calls" | "reads") => {
+    const uses = views.flatMap(view => view[what].map(object => ({ view, key: keyOf(object) })));
+    const users = groupBy(uses, ({ key }) => key);
+    return (object: ObjectName) => (users.get(keyOf(object)) ?? []).map(({ view }) => view);
   };
-  for (let before = -1; before < all.size + onRead.size; ) {
-    before = all.size + onRead.size;
-    for (const code of texts.keys()) if (!all.has(code) && isNaming(code)) add(code);
-    for (const routine of routines) if (all.has(routine)) called.add(keyOf(routine));
-    for (const trigger of triggers)
-      if (all.has(trigger)) written.add(keyOf({ database: trigger.database, name: trigger.table }));
-    for (const view of views) {
-      if (!onRead.has(view) && (hasAny(called, view.calls) || hasAny(read, view.reads))) {
-        onRead.add(view);
-        read.add(keyOf(view));
-        add(view);
-      }
-      if (!all.has(view) && view.isUpdatable && hasAny(written, view.reads)) {
-        written.add(keyOf(view));
-        add(view);
-      }
-    }
-  }
+  const [callers, readers] = [usersOf("calls"), usersOf("reads")];
+  const names = new Set<string>();
+  const steps: (() => void)[] = [];
+  const addName = (name: string): void => {
+    const lower = lowerName(name);
+    if (names.has(lower)) return;
+    names.add(lower);
+    steps.push(() => texts.having(lower).forEach(addCode));
+  };
+  const addReading = (view: ViewFacts): void => {
+    if (onRead.has(view)) return;
+    onRead.add(view);
+    all.add(view);
+    addName(view.name);
+    steps.push(() => readers(view).forEach(addReading));
+  };
+  const addWritten = (view: ViewFacts): void => {
+    if (all.has(view) || !view.isUpdatable) return;
+    all.add(view);
+    addName(view.name);
+    steps.push(() => readers(view).forEach(addWritten));
+  };
+  const addCode = (one: CodeFacts & { readonly table?: string; readonly type?: string }): void => {
+    if (all.has(one)) return;
+    all.add(one);
+    addName(one.table ?? one.name);
+    if (one.type !== undefined) steps.push(() => callers(one).forEach(addReading));
+    const written = one.table !== undefined && { database: one.database, name: one.table };
+    if (written) steps.push(() => readers(written).forEach(addWritten));
+  };
+  for (const name of [...reaching.map(view => view.name), table ?? database, DYNAMIC]) addName(name);
+  // In its own database, code names tables without it.
+  if (table === undefined)
+    code.filter(one => isSameDatabase(one.database, database, observed)).forEach(addCode);
+  // They are read on while they grow.
+  for (const step of steps) step();
   return { all, onRead };
 }

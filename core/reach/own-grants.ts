@@ -12,6 +12,7 @@ const TAKING: readonly (readonly [privilege: string, text: string])[] = [
   ["SYSTEM_VARIABLES_ADMIN", "SYSTEM_VARIABLES_ADMIN: it sets init_connect, which others run as they log in"],
   ["BINLOG_ADMIN", "BINLOG_ADMIN: it runs changes of rows that no grant limits"],
   ["REPLICATION_APPLIER", "REPLICATION_APPLIER: it runs changes of rows that no grant limits"],
+  ["CLONE_ADMIN", "CLONE_ADMIN: it puts the data of another server in place of all data"],
   ["REPLICATION_SLAVE_ADMIN", "REPLICATION_SLAVE_ADMIN: it lets another server change rows"],
 ];
 /** The same for what it could only read. */
@@ -37,8 +38,8 @@ export function ownGrants(account: ObservedAccount, target: ReachTarget, holding
   );
   const definer = DEFINERS.find(privilege => server.has(privilege));
   const grantTables = holdings
-    .modes(account)
-    .flatMap(mode => holdings.held(account, mode, { database: "mysql" }))
+    .contexts(account)
+    .flatMap(context => holdings.held(context, { database: "mysql" }))
     .flatMap(({ privileges }) => privileges.filter(one => one === "INSERT" || one === "UPDATE"));
   return [
     ...TAKING.filter(([privilege]) => server.has(privilege)).map(([, text]) => could(text)),
@@ -52,11 +53,16 @@ export function ownGrants(account: ObservedAccount, target: ReachTarget, holding
     ...(grantTables.length > 0
       ? [could(`${[...new Set(grantTables)].join(", ")} on \`mysql\`: it writes the server's own grants`)]
       : []),
-    ...account.proxies.map(proxied =>
-      could(`PROXY: it acts as ${proxied.user === "" ? "any account" : quoteAccount(proxied)}`),
-    ),
   ];
 }
+
+/** The ways of who may act as another account, if that one has a way. */
+export const byProxy = ({ proxies }: ObservedAccount, hasWay: (user: string) => boolean): Way[] =>
+  proxies
+    .filter(({ user }) => user === "" || hasWay(user))
+    .map(proxied =>
+      could(`PROXY: it acts as ${proxied.user === "" ? "any account" : quoteAccount(proxied)}`),
+    );
 
 const could = (text: string, writes = true): Way => ({
   kind: "itself",
@@ -68,11 +74,11 @@ const could = (text: string, writes = true): Way => ({
 
 /** Whether the account may rename the target, which it does not read, to where it reads (measured). */
 function movesTables(account: ObservedAccount, target: ReachTarget, holdings: Holdings): boolean {
-  return holdings.modes(account).some(mode => {
-    const held = holdings.held(account, mode, placeOf(target)).flatMap(({ privileges }) => privileges);
+  return holdings.contexts(account).some(context => {
+    const held = holdings.held(context, placeOf(target)).flatMap(({ privileges }) => privileges);
     const has = (wanted: string) => held.includes(wanted);
     if (!has("ALTER") || !has("DROP") || has("SELECT")) return false;
-    return [account, ...mode.roles].some(({ databases, globalPrivileges, tables }) =>
+    return [account, ...context.roles].some(({ databases, globalPrivileges, tables }) =>
       [{ privileges: globalPrivileges }, ...databases, ...tables].some(({ privileges }) =>
         ["CREATE", "INSERT", "SELECT"].every(wanted => privileges.includes(wanted)),
       ),

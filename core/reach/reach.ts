@@ -5,10 +5,10 @@ import { isSystemAccount } from "../roster/account-name";
 import { Code } from "./code";
 import { directWays } from "./direct-ways";
 import { Holdings } from "./holdings";
-import { ownGrants } from "./own-grants";
+import { byProxy, ownGrants } from "./own-grants";
 import type { ReachFacts, ReachTarget } from "./reach-facts";
 import { Views } from "./views";
-import { type Certainty, surest, type Way } from "./way";
+import { type Certainty, surest, surestFirst, type Way } from "./way";
 
 /** An account that reaches what is asked about. */
 export interface ReachRow {
@@ -21,7 +21,12 @@ export interface ReachRow {
   /** Why nobody logs in to it now; absent: somebody can. */
   readonly closed?: string | undefined;
   readonly ways: readonly Way[];
+  /** How many ways more there are than those in `ways`. */
+  readonly more?: number | undefined;
 }
+
+/** A server may have thousands of views of one table. */
+const MOST_WAYS = 100;
 
 /** Everybody who reads or writes the target by any way, or could. In the order of the accounts. */
 export function reach(facts: ReachFacts, target: ReachTarget): ReachRow[] {
@@ -29,32 +34,45 @@ export function reach(facts: ReachFacts, target: ReachTarget): ReachRow[] {
   const holdings = new Holdings(observed, facts.activatesAllRoles);
   const views = new Views(facts, target, holdings);
   const code = new Code(facts, target, holdings, views);
-  return observed.accounts.flatMap(account => {
-    const ways = distinct([
-      ...holdings.modes(account).flatMap(mode => {
-        const context = { account, mode };
-        return [
-          ...directWays(account, mode, target, holdings),
+  const waysOf = (account: ObservedAccount): Way[] =>
+    distinct([
+      ...holdings
+        .contexts(account)
+        .flatMap(context => [
+          ...views.allowed(directWays(context, target, holdings), context),
           ...views.ways(context),
           ...code.ways(context),
-        ];
-      }),
+        ]),
       ...byBinaryLog(account, holdings),
       ...ownGrants(account, target, holdings),
     ]);
-    if (ways.length === 0) return [];
-    const [reads, writes] = [surest(ways, "reads"), surest(ways, "writes")];
+  const found = observed.accounts.map(account => summed(account, waysOf(account)));
+  const reaching = new Set(found.flatMap(({ account, ways }) => (ways.length > 0 ? [account.user] : [])));
+  return found.flatMap(({ account, more, reads, ways, writes }) => {
+    const proxies = byProxy(account, user => reaching.has(user));
+    if (ways.length + proxies.length === 0) return [];
+    const byProxies = surest(proxies, "reads");
     return [
       {
         user: account.user,
         host: account.host,
         kind: kindOf(account, observed),
-        ...defined({ reads, writes, closed: closed(account, observed) }),
-        ways,
+        ...defined({ reads: reads ?? byProxies, writes: writes ?? byProxies }),
+        ...defined({ closed: closed(account, observed), more }),
+        ways: [...ways, ...proxies],
       },
     ];
   });
 }
+
+/** What is said of an account: not all of its ways, if there are many. */
+const summed = (account: ObservedAccount, ways: readonly Way[]) => ({
+  account,
+  reads: surest(ways, "reads"),
+  writes: surest(ways, "writes"),
+  ways: ways.length > MOST_WAYS ? surestFirst(ways).slice(0, MOST_WAYS) : ways,
+  more: ways.length > MOST_WAYS ? ways.length - MOST_WAYS : undefined,
+});
 
 /** Each way once; the first is the one with the roles at login. */
 const distinct = (ways: readonly Way[]): Way[] =>

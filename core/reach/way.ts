@@ -39,6 +39,13 @@ const ORDER: readonly Certainty[] = ["can", "may", "could"];
 export const surest = (ways: readonly Way[], what: "reads" | "writes"): Certainty | undefined =>
   ORDER.find(certainty => ways.some(way => way[what] && way.certainty === certainty));
 
+/** In the order in which a reader needs them: what is sure, and what writes. */
+export const surestFirst = (ways: readonly Way[]): Way[] =>
+  ORDER.flatMap(certainty => {
+    const own = ways.filter(way => way.certainty === certainty);
+    return [...own.filter(({ writes }) => writes), ...own.filter(({ writes }) => !writes)];
+  });
+
 /** `may: procedure ...`, with how the role is used. */
 export function wayText({ certainty, handsOn, role, setRole, text }: Way): string {
   const by = role === undefined ? "" : ` by role ${role}`;

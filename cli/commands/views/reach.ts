@@ -5,7 +5,7 @@ import { type Command, type Io, jsonOption, printJson } from "../../terminal/com
 import { UsageError } from "../../terminal/errors";
 import { fetchParts } from "../../terminal/fetch-parts";
 import { regionOf } from "../../terminal/invoke-function";
-import { tableText } from "../../terminal/table";
+import { counted, tableText } from "../../terminal/table";
 import {
   clusterOf,
   clusterOption,
@@ -25,7 +25,8 @@ export const reach: Command = {
     "The preview function reads the cluster; you need lambda:InvokeFunction on it, and no access to the database. Nothing",
     "changes there. Grants, roles, patterns, global privileges, views, and code that runs with another account's rights count,",
     "declared or not, the administrator included. READS and WRITES are `can`, `may` (code that nobody but a person can judge)",
-    "or `could` (the account could give it to itself).",
+    "or `could` (the account could give it to itself). Not considered: backups and replicas, logs, statistics of columns, errors,",
+    "foreign keys, plugins.",
   ].join("\n"),
   positionals: [placePositional],
   options: {
@@ -62,7 +63,7 @@ export const reach: Command = {
 
 /** A row as it is printed. */
 export function accountOf(
-  { closed, declared, host, kind, reads, user, ways, writes }: ReachAnswer["rows"][number],
+  { closed, declared, host, kind, more, reads, user, ways, writes }: ReachAnswer["rows"][number],
   files: ReadonlyMap<string, string>,
   onlyWrites: boolean,
 ) {
@@ -74,7 +75,7 @@ export function accountOf(
   return {
     account: `${user}@${host}`,
     kind,
-    ...defined({ reads, writes, closed, until }),
+    ...defined({ reads, writes, closed, until, more }),
     ...(declared && {
       declared: {
         user: declared.user,
@@ -101,8 +102,11 @@ function print(accounts: readonly ShownAccount[], unseen: readonly string[], io:
     io.out("nobody");
     return;
   }
-  const rows = accounts.flatMap(({ account, closed, reads, until, ways, writes, ...rest }) =>
-    ways.map(({ line }, index) =>
+  const rows = accounts.flatMap(({ account, closed, more, reads, until, ways, writes, ...rest }) =>
+    [
+      ...ways.map(({ line }) => line),
+      ...(more === undefined ? [] : [`and ${counted(more, "way")} more: the surest are listed`]),
+    ].map((line, index) =>
       index > 0
         ? ["", "", "", "", "", line]
         : [

@@ -148,6 +148,9 @@ function trailText(trail: AskedTrail, cluster: string): string[] {
     statements.length === 0 ? "Audit trail: no statement about it" : "Audit trail:",
     ...statements.map(statement => `- ${statementText(statement, cluster)}`),
     ...documents.map(document => `- ${documentText(document, cluster)}`),
+    ...(documents.length > 1
+      ? ["- which of these sources has it, the trail does not say: `aurora-users reach` names the source"]
+      : []),
   ];
 }
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { Connection } from "mysql2/promise";
 import { assembleStatements, quoteAccount } from "../../../core/mysql";
-import type { ObservedAccount } from "../../../core/mysql/observed-state";
+import type { ObservedAccount, ObservedState } from "../../../core/mysql/observed-state";
 import { type ReachRow, reach } from "../../../core/reach/reach";
 import type { ReachFacts } from "../../../core/reach/reach-facts";
 import type { Roster } from "../../../core/roster/roster";
@@ -16,18 +16,19 @@ import { IS_WHOLE } from "../../support/hostile-strings";
 import { asRoot, iamToken, logIn, PASSWORD, rows, TEST_KEY } from "../../support/mysql-login";
 import { passwordCredentials, registryEntry } from "../../support/registry";
 import { prepareDatabases } from "../../support/try-privileges";
+import { eitherIsPossible } from "./either-answer";
 import { NOW } from "./expected-access";
 import { type ReachMess, type Reading, reachMessOn } from "./reach-mess";
 import { chosenAccount, type Tried, tryReach } from "./try-reach";
 
-const RUNS = Number(process.env["REACH_RUNS"] ?? (IS_WHOLE ? 150 : 8));
+const RUNS = Number(process.env["REACH_RUNS"] ?? (IS_WHOLE ? 150 : 6));
 const SEED = Number(process.env["RANDOM_SEED"] ?? Date.now() % 2 ** 31);
 
 describe.each([true, false])("who reaches a table, with partial_revokes %s", partialRevokes => {
   let server: MySqlServer;
   let root: Connection;
   let session: MySqlSession;
-  const counts = { accounts: 0, reading: 0, byView: 0, byCode: 0, closed: 0, elsewhere: 0 };
+  const counts = { accounts: 0, reading: 0, byView: 0, byCode: 0, closed: 0, elsewhere: 0, either: 0 };
 
   beforeAll(async () => {
     server = await startMySql({ partialRevokes });
@@ -89,7 +90,9 @@ describe.each([true, false])("who reaches a table, with partial_revokes %s", par
       onlyCreate: false,
     });
     for (const { sql } of statements) await session.query(sql);
-    const all = [...handMade, ...mess.statements, ...mess.readings.flatMap(({ grant, sql }) => [sql, grant])];
+    // An account with the login by IAM token and a second password is lost as the server reads its tables.
+    const possible = handMade.filter(sql => !sql.includes("RETAIN"));
+    const all = [...possible, ...mess.statements, ...mess.readings.flatMap(({ grant, sql }) => [sql, grant])];
     for (const sql of all) await root.query(sql).catch(() => {});
     await root.query(`SET GLOBAL activate_all_roles_on_login = ${mess.activatesAllRoles ? "ON" : "OFF"}`);
     await root.query("FLUSH PRIVILEGES");
@@ -137,16 +140,22 @@ describe.each([true, false])("who reaches a table, with partial_revokes %s", par
       ]),
     );
 
-  function compare(account: string, database: string, row: ReachRow | undefined, tried: Tried): void {
-    const ways = row?.ways ?? [];
+  function compare(
+    { chosen, observed, database }: { chosen: ObservedAccount; observed: ObservedState; database: string },
+    row: ReachRow | undefined,
+    tried: Tried,
+  ): void {
+    const [account, ways] = [quoteAccount(chosen), row?.ways ?? []];
     const has = (certainty: string, what: "reads" | "writes", kinds?: readonly string[]) =>
       ways.some(way => way.certainty === certainty && way[what] && (!kinds || kinds.includes(way.kind)));
     const direct = ["global", "database", "pattern", "table", "columns"];
     const said = (what: "reads" | "writes") => {
-      const isTried = tried[what];
       const isSure = has("can", what, direct);
-      // Of several patterns the server takes one, and there are patterns with partial_revokes OFF only.
-      return !partialRevokes && has("may", what, direct) && !isSure ? isTried : isSure;
+      if (isSure || !has("may", what, direct)) return isSure;
+      counts.either += 1;
+      return eitherIsPossible(observed, chosen, database, what)
+        ? tried[what]
+        : "may, but the rows allow one answer";
     };
     expect({ account, database, reads: said("reads"), writes: said("writes"), ways }).toEqual({
       account,
@@ -203,7 +212,8 @@ describe.each([true, false])("who reaches a table, with partial_revokes %s", par
               account.moreFactors > 0 || account.blocksFailedLogins || /^(X509|SPECIFIED)$/.test(account.tls);
             for (const database of DATABASES) {
               const row = predicted.get(database)!.get(found.chosen);
-              compare(found.chosen, database, row, found.tried.get(database)!);
+              const { observed } = facts;
+              compare({ chosen: account, observed, database }, row, found.tried.get(database)!);
               if (!row || isUntried) continue;
               const isOpen = whoGetsIn.get(user) !== undefined;
               expect([found.chosen, row.closed === undefined]).toEqual([found.chosen, isOpen]);
@@ -215,8 +225,12 @@ describe.each([true, false])("who reaches a table, with partial_revokes %s", par
       ),
       { numRuns: RUNS, seed: SEED, endOnFailure: IS_WHOLE || process.env["REACH_RUNS"] !== undefined },
     );
-    // Some of each: else nothing was tried.
-    expect(counts.reading).toBeGreaterThan(0);
+    // Else nothing was tried.
+    const { accounts, elsewhere: _, either, ...some } = counts;
+    expect(accounts).toBeGreaterThan(0);
+    if (RUNS >= 150) expect(Object.entries(some).filter(([, count]) => count === 0)).toEqual([]);
+    // Names are patterns with partial_revokes OFF only.
+    if (partialRevokes) expect(either).toBe(0);
     process.stdout.write(`${JSON.stringify({ partialRevokes, RUNS, ...counts })}\n`);
   }, 3_000_000);
 });

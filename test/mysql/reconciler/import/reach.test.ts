@@ -104,6 +104,41 @@ describe("the preview function's answer about who reaches a table", () => {
     await fixture.root.query("RENAME TABLE mine.t TO orders.t");
   });
 
+  it("asks, of a view, with what rights it reads; and counts code of who sets passwords", async () => {
+    for (const sql of [
+      `CREATE USER viewer ${BY_PASSWORD}, resetter ${BY_PASSWORD}, clerk ${BY_PASSWORD}`,
+      "CREATE DEFINER = gone VIEW reports.gone AS SELECT a FROM orders.t",
+      "CREATE SQL SECURITY INVOKER VIEW reports.own AS SELECT a FROM orders.t",
+      "GRANT SELECT ON reports.* TO viewer",
+      "GRANT CREATE USER ON *.* TO resetter",
+      "GRANT EXECUTE ON reports.* TO resetter",
+      "CREATE DEFINER = resetter PROCEDURE reports.reset() BEGIN " +
+        "SET @text = 'ALTER USER legacy IDENTIFIED BY ''Reset-1'''; PREPARE it FROM @text; EXECUTE it; END",
+      "GRANT EXECUTE ON PROCEDURE reports.reset TO clerk",
+    ])
+      await fixture.root.query(sql);
+    const viewer = await logIn(fixture.server, "viewer", PASSWORD);
+    for (const [table, ways] of [
+      ["v", ["SELECT on `reports`.*"]],
+      ["gone", []],
+      ["own", []],
+    ] as const) {
+      expect([table, lines(await ask({ database: "reports", table }), "viewer")]).toEqual([table, ways]);
+      const found = await rows(viewer, `SELECT a FROM reports.${table}`).catch(() => undefined);
+      expect([table, found !== undefined]).toEqual([table, ways.length > 0]);
+    }
+    viewer.destroy();
+    expect(lines(await ask(), "clerk")).toEqual([
+      "may: procedure `reports`.`reset`, which runs as resetter@%",
+    ]);
+    const clerk = await logIn(fixture.server, "clerk", PASSWORD);
+    await clerk.query("CALL reports.reset()");
+    clerk.destroy();
+    const legacy = await logIn(fixture.server, "legacy", "Reset-1");
+    expect(await rows(legacy, "SELECT a FROM orders.t")).toEqual([{ a: 4711 }]);
+    legacy.destroy();
+  });
+
   it("does not answer about databases of which everybody may read some", async () => {
     for (const database of ["information_schema", "PERFORMANCE_SCHEMA"])
       expect(await ask({ database, table: "tables" })).toMatchObject({

@@ -123,6 +123,7 @@ describe("who does not want to be listed", () => {
       ["can"],
     ],
     ["of one name", [["a%", "UPDATE"]], [["a%", "SELECT"]], ["can", "can"]],
+    ["that all give it", [["a_b", "SELECT"]], [["a%", "SELECT"]], ["can", "can"]],
   ] as const)("may or may not use patterns that match as well: %s", (_, own, ofRole, certainties) => {
     const databases = (rows: readonly (readonly [string, "SELECT" | "UPDATE"])[]) => ({
       databases: rows.map(([pattern, privilege]) => row(pattern, privilege)),

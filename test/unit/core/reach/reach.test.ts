@@ -142,6 +142,7 @@ describe("who reaches a table", () => {
       "REPLICATION_APPLIER",
       "REPLICATION_SLAVE_ADMIN",
       "BACKUP_ADMIN",
+      "CLONE_ADMIN",
     ].map((name): [Partial<ObservedAccount>, RegExp] => [
       { dynamicPrivileges: [{ name, grantOption: false }] },
       new RegExp(`^could: ${name}: `),

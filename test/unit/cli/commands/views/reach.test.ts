@@ -84,6 +84,13 @@ async function run(answer: ReachAnswer | Error, ...argv: readonly string[]) {
 const failure = (name: string, message: string) => Object.assign(new Error(message), { name });
 
 describe("aurora-users reach", () => {
+  it("counts the ways that are not listed", async () => {
+    const answer = { ...ANSWER, rows: [{ ...rows[0]!, more: 900 }] };
+    expect((await run(answer, "orders.customers")).out).toContain("and 900 ways more: the surest are listed");
+    const { out } = await run(answer, "orders.customers", "--json");
+    expect(JSON.parse(out).accounts[0].more).toBe(900);
+  });
+
   it("asks about the only cluster where somebody has a grant there, and prints a line for each way", async () => {
     const { code, out } = await run(ANSWER, "orders.customers");
     expect(code).toBe(0);

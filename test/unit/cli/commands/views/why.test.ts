@@ -185,6 +185,19 @@ describe("aurora-users why", () => {
     expect(out).not.toContain("version 8");
   });
 
+  it("says of several sources that the trail does not know which has it", async () => {
+    const other = item("source", { source: "bill/prod", parameter: "/b", parameterVersion: 2, added: 1 });
+    const text = "which of these sources has it, the trail does not say";
+    const { out } = await ask(
+      ["alice", "orders.customers"],
+      [other, ...ITEMS].map((one, at) => ({ ...one, sk: positionKey(at + 1) })),
+    );
+    expect(out).toContain("document of source bill/prod; /b version 2");
+    expect(out).toContain("document of source shop/prod; /p version 7");
+    expect(out).toContain(text);
+    expect((await ask(["alice", "orders.customers"])).out).not.toContain(text);
+  });
+
   it("does not count a grant on another table", async () => {
     expect((await lines("sam", "orders.items")).slice(0, 2)).toEqual([
       "sam has NO access to orders.items on orders, as sam".replace("as sam", "as sl_sam"),
