@@ -94,7 +94,7 @@ export async function memberChanges(request: MembersRequest): Promise<MemberChan
   };
 }
 
-/** Compares a team with the users of its group. Somebody whom the directory writes in another case stays. */
+/** Compares a team with the users of its group. Somebody stays if the directory has their name in another case. */
 function compare(
   { members }: GroupedTeam,
   users: readonly DirectoryUser[],

@@ -73,8 +73,8 @@ export const teamsSync: Command = {
 };
 
 /**
- * @throws UsersError if the folder has other problems than broken rules, and members who are no persons of it:
- *   who leaves may be what solves those
+ * @throws UsersError if the folder has other problems than broken rules, and members who are no persons of
+ *   it: who leaves may be what solves those
  */
 function teamsToSync(folder: UsersFolder, args: Arguments, io: Io): readonly GroupedTeam[] {
   const { problems, teams } = folder.without(RULES_FILE).inspect({ now: io.now() });

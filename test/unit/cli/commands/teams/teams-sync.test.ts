@@ -133,7 +133,7 @@ describe("teams sync", () => {
     expect(again).toMatch(/not added to pay: jane\nnothing was changed$/);
   });
 
-  it("lets nobody go whom the directory writes in another case, and adds them under no other name", async () => {
+  it("lets nobody go whose name the directory has in another case, and adds no other name", async () => {
     const { code, err } = await sync(["John", "ann"]);
     expect([code, read()]).toEqual([1, TEAMS]);
     expect(err.replaceAll(folder, "F")).toBe(
