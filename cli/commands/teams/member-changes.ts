@@ -25,7 +25,7 @@ export interface TeamChange {
 /** What groups say of the members of a teams file. */
 export interface MemberChanges {
   readonly changes: readonly TeamChange[];
-  /** Whether nobody is added: a user has no file, a team cannot be changed, or the folder has a new problem. */
+  /** Whether nobody is added: a user has no file, a team cannot change, or the folder has a new problem. */
   readonly isHeld: boolean;
   /** Those of the folder with all users of the groups, and of teams that cannot be changed. */
   readonly problems: readonly Problem[];
@@ -94,7 +94,7 @@ export async function memberChanges(request: MembersRequest): Promise<MemberChan
   };
 }
 
-/** Compares a team with the users of its group. Somebody stays if the directory has their name in another case. */
+/** Compares a team with the users of its group. A member stays whose name the group has in another case. */
 function compare(
   { members }: GroupedTeam,
   users: readonly DirectoryUser[],
