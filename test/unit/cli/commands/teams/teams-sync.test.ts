@@ -105,10 +105,7 @@ describe("teams sync", () => {
       1,
       {
         teams: [
-          {
-            ...{ team: "pay", group: "Payments developers", added: [], removed: ["ann"] },
-            ...{ disabled: [], held: [], absent: [] },
-          },
+          expect.objectContaining({ team: "pay", group: "Payments developers", added: [], removed: ["ann"] }),
         ],
         problems: [],
         changed: false,
@@ -156,10 +153,8 @@ describe("teams sync", () => {
 
   it("takes a user for no member who is disabled, also one without a file", async () => {
     const users = ["ann|DISABLED", "john|ENABLED", "jane|DISABLED", "zoe|DISABLED"];
-    expect(await sync(users)).toEqual({
-      ...{ code: 0, err: "", out: "- pay: ann (disabled)\n0 members added, 1 member removed" },
-      asked: expect.any(Array),
-    });
+    const { code, err, out } = await sync(users);
+    expect([code, err, out]).toEqual([0, "", "- pay: ann (disabled)\n0 members added, 1 member removed"]);
     expect(read()).toBe(TEAMS.replace("    - ann\n", ""));
     expect(await sync(users, ["--check"])).toMatchObject({ code: 0 });
   });
