@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type CST, isMap, isScalar, isSeq, LineCounter, type Pair, parseDocument, type YAMLSeq } from "yaml";
 import { byCodeUnit } from "../core/json";
+import { printable, printableJson } from "../core/printable";
 import { removeItems } from "./edit/remove-items";
 import { yamlText } from "./user-file-text";
 
@@ -74,7 +75,7 @@ function withoutItems(text: string, team: string, names: ReadonlySet<string>): s
 
 /** A name as YAML reads it in a list of either form. */
 const scalarText = (name: string): string =>
-  /[,[\]{}]/.test(name) ? JSON.stringify(name) : yamlText(name).trimEnd();
+  /[,[\]{}]/.test(name) || printable(name) !== name ? printableJson(name) : yamlText(name).trimEnd();
 
 /** Whether the edited text has the same content but for the team's members. */
 function hasOnlyNew(text: string, edited: string, team: string, members: readonly string[]): boolean {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { printable } from "../../core/printable";
-import type { AssembledUsers, Problem } from "../../core/users";
+import { type Problem, TEAMS_FILE } from "../../core/users";
 import { type PrunedGrant, problemText, pruneGrants, readUsers, UsersError } from "../../reader";
 import { type Command, folderPositional, type Io, jsonOption, printJson } from "../terminal/command";
 import { UsageError } from "../terminal/errors";
@@ -17,7 +17,7 @@ interface ExpiredGrant extends PrunedGrant {
 /** `aurora-users prune`: removes expired grants from a users folder. */
 export const prune: Command = {
   name: "prune",
-  summary: "remove expired grants from the users files",
+  summary: "remove expired grants from the files of users and teams",
   details: [
     "Everything else stays as it is, comments included; only comments inside a removed grant go with it. No file changes",
     "if the folder has problems, or if one of the files cannot be edited. No one's access changes.",
@@ -39,16 +39,18 @@ export const prune: Command = {
     const path = args.at(0) ?? "users";
     if (existsSync(path)) takeBackInterrupted(path, { isDry: args.flag("dry-run") });
     const folder = readUsers(path);
-    const { grantPlaces, users, problems } = folder.inspect({ now: io.now() });
+    const { users, problems } = folder.inspect({ now: io.now() });
     if (problems.length > 0) throw new UsersError(folder.folder, problems, at => folder.lineOf(at));
 
     const changes: FileChange[] = [];
     const found: ExpiredGrant[] = [];
     const faults: Problem[] = [];
-    for (const { file } of users) {
+    const teamsFile = `${folder.folder}/${TEAMS_FILE}`;
+    const files = [...users.map(({ file }) => file), ...(folder.has(TEAMS_FILE) ? [teamsFile] : [])];
+    for (const file of files) {
       const name = basename(file);
       const before = readFileSync(join(path, name), "utf8");
-      const pruning = pruneGrants(before, until);
+      const pruning = pruneGrants(before, until, file === teamsFile ? "teams" : "user");
       if ("fault" in pruning)
         faults.push({ file, line: pruning.line, column: 1, path: "grants", message: pruning.fault });
       else if (pruning.pruned.length > 0) {
@@ -56,49 +58,28 @@ export const prune: Command = {
         found.push(...pruning.pruned.map(grant => ({ file, ...grant })));
       }
     }
-    const byHand = expiredOfTeams(grantPlaces, until);
     const isDry = args.flag("dry-run");
     const changed = !isDry && faults.length === 0;
     if (changed) changeFiles(path, changes);
     if (args.flag("json")) {
-      const pruned = found.map(({ index, ...grant }) => ({ ...grant, path: `grants[${index}]` }));
-      printJson(io, { pruned, problems: faults, changed, ...(byHand.length > 0 && { byHand }) });
+      const pruned = found.map(({ index, ...grant }) => ({
+        ...grant,
+        path: `${grant.team === undefined ? "" : `${grant.team}.`}grants[${index}]`,
+      }));
+      printJson(io, { pruned, problems: faults, changed });
     } else {
       for (const fault of faults) io.err(problemText(fault, at => folder.lineOf(at)));
       report(found, faults.length > 0 ? "failed" : isDry ? "dry" : "done", io);
-      for (const { at, expires, role, team } of byHand)
-        io.err(
-          printable(
-            `${at}: ${role} of team ${team} expired at ${expires}; take it out by hand: prune edits no teams`,
-          ),
-        );
     }
     return faults.length > 0 ? 1 : 0;
   },
 };
 
-/** A grant of a team that has expired, and where it is written. */
-interface TeamGrant {
-  readonly at: string;
-  readonly team: string;
-  readonly role: string;
-  readonly expires: string;
-}
-
-/** The expired grants of teams with members, each once. */
-function expiredOfTeams(places: AssembledUsers["grantPlaces"], until: Date): TeamGrant[] {
-  const found = new Map<string, TeamGrant>();
-  for (const { at, grant } of places) {
-    const { expires, role, team } = grant;
-    if (team === undefined || expires === undefined || new Date(expires) > until) continue;
-    found.set(JSON.stringify([at, team, role]), { at, team, role, expires });
-  }
-  return [...found.values()];
-}
-
 function report(found: readonly ExpiredGrant[], outcome: "failed" | "dry" | "done", io: Io): void {
-  for (const { file, line, what, expires } of found)
-    io.out(printable(`- ${file}:${line}: ${what}; expired since ${expires}`));
+  for (const { file, line, what, expires, team } of found) {
+    const of = team === undefined ? "" : ` of team ${team}`;
+    io.out(printable(`- ${file}:${line}: ${what}${of}; expired since ${expires}`));
+  }
   const files = new Set(found.map(({ file }) => file)).size;
   const what = `${counted(found.length, "grant")} in ${counted(files, "file")}`;
   if (outcome === "failed") io.err("nothing was changed");

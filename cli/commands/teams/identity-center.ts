@@ -10,6 +10,8 @@ export interface DirectoryUser {
   readonly userName: string;
   readonly displayName?: string | undefined;
   readonly email?: string | undefined;
+  /** Whether they may log in; a directory that says nothing of it counts as yes. */
+  readonly isEnabled: boolean;
 }
 
 /** The most that the service answers at once. */
@@ -29,6 +31,7 @@ const userSchema = z.object({
   UserName: z.string(),
   DisplayName: z.string().nullish(),
   Emails: z.array(z.object({ Value: z.string().nullish() })).nullish(),
+  UserStatus: z.string().nullish(),
 });
 
 /**
@@ -56,17 +59,20 @@ export class IdentityCenter {
    */
   async usersOf(group: string): Promise<DirectoryUser[]> {
     const attribute = { AttributePath: "DisplayName", AttributeValue: group };
-    const found = await this.#ask("GetGroupId", { AlternateIdentifier: { UniqueAttribute: attribute } });
-    if (found === undefined)
+    const ofGroup = async (operation: string, input: object) => {
+      const answer = await this.#ask(operation, input);
+      if (answer !== undefined) return answer;
       throw new AwsProblemError(
         `Identity Center in ${this.#region} has no group "${group}": write its display name, or name another directory with \`--identity-store\` and \`--region\``,
       );
-    const { GroupId } = parsed(groupSchema, found);
+    };
+    const named = { AlternateIdentifier: { UniqueAttribute: attribute } };
+    const { GroupId } = parsed(groupSchema, await ofGroup("GetGroupId", named));
     const users: DirectoryUser[] = [];
     let NextToken: string | null | undefined;
     do {
       const more = { GroupId, MaxResults: PAGE, ...(NextToken && { NextToken }) };
-      const page = parsed(membershipsSchema, await this.#ask("ListGroupMemberships", more));
+      const page = parsed(membershipsSchema, await ofGroup("ListGroupMemberships", more));
       for (const { MemberId } of page.GroupMemberships) {
         const user = await this.#userOf(MemberId.UserId);
         if (user) users.push(user);
@@ -85,6 +91,7 @@ export class IdentityCenter {
       userName: user.UserName,
       displayName: user.DisplayName ?? undefined,
       email: user.Emails?.[0]?.Value ?? undefined,
+      isEnabled: user.UserStatus !== "DISABLED",
     };
     this.#users.set(UserId, known);
     return known;
@@ -118,7 +125,7 @@ export class IdentityCenter {
       for (let attempt = 1; ; attempt++) {
         const answer = await post({ place, operation, input, region: this.#region }, this.#io);
         if (answer.ok) return answer.value;
-        if (answer.code === "ResourceNotFoundException") return undefined;
+        if (isGone(answer)) return undefined;
         const isPassing = answer.status >= 500 || answer.code === "ThrottlingException";
         if (!isPassing || attempt === ATTEMPTS) throw refusal(answer);
         await new Promise(resolve => setTimeout(resolve, 100 * 2 ** attempt));
@@ -164,11 +171,17 @@ async function post({ input, operation, place, region }: Call, io: Io): Promise<
   return { ok: response.ok, status: response.status, value, code };
 }
 
+/** Whether the user or group is gone: not the directory, nor a key that the service cannot use. */
+function isGone({ code, value }: Answer): boolean {
+  const { Reason, ResourceType } = (value ?? {}) as { Reason?: unknown; ResourceType?: unknown };
+  return code === "ResourceNotFoundException" && !Reason && ResourceType !== "IDENTITY_STORE";
+}
+
 /** An error of the name that the service gives it. */
 function refusal({ code, status, value }: Answer): Error {
-  const { Message, message = Message } = (value ?? {}) as { message?: unknown; Message?: unknown };
+  const { Message, message = Message, Reason } = (value ?? {}) as Record<string, unknown>;
   const error = new Error(String(message ?? "no reason given"));
-  error.name = code || `HTTP ${status}`;
+  error.name = Reason ? `${code} (${Reason})` : code || `HTTP ${status}`;
   return error;
 }
 

@@ -58,6 +58,23 @@ describe("members of a team in a text", () => {
       "é",
       '"',
       "a: b",
+      "null",
+      "~",
+      "&a",
+      "*a",
+      "${x}",
+      "%{if}",
+      "a\nb",
+      "\u202Eb",
+      "\u0007",
+      "\u0085",
+      "\u2028",
+      " a ",
+      "x".repeat(300),
+      "? k",
+      "!t",
+      "@a",
+      "|",
     );
     const names = fc.uniqueArray(name, { maxLength: 6 });
     fc.assert(

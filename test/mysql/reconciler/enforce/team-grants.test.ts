@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { Connection } from "mysql2/promise";
-import type { Roster } from "../../../../core/roster/roster";
+import type { GrantsOfPlace, Roster, RosterAccount } from "../../../../core/roster/roster";
 import { inForce, MOMENTS, overlaps, rosterWith, type Written } from "../../../unit/core/teams/added-up";
 import { enforcementFixture, HOUR } from "./enforcement-fixture";
 
@@ -138,5 +138,34 @@ describe("a person's own grants and those of their teams, on a server", () => {
     expect((await fixture.planAndApply("orders", left)).sql).toEqual([
       "REVOKE SELECT, INSERT ON `orders`.* FROM 'sl_jane'@'%'",
     ]);
+  });
+
+  it("lose nothing in between when a grant moves between the person and teams", async () => {
+    const roster = (grants: GrantsOfPlace, terms: Partial<RosterAccount> = {}): Roster => ({
+      roles: { read: ["SELECT"], write: ["SELECT", "INSERT"] },
+      accounts: { sl_jane: { kind: "person", user: "jane", ...terms, databases: { orders: grants } } },
+    });
+    const sql = async (grants: GrantsOfPlace, terms?: Partial<RosterAccount>) =>
+      (await fixture.planAndApply("orders", roster(grants, terms))).sql;
+    const ten = Array.from({ length: 10 }, (_, index) => ({ role: "write", team: `team.${index}` }));
+    const [first, ...rest] = ten;
+    await sql({ role: "write" });
+    // From the person to the team, to one of another name, to ten teams, to the last of them, and back.
+    expect(await sql({ role: "write", team: "pay" })).toEqual([]);
+    expect(await sql({ role: "write", team: "payments" })).toEqual([]);
+    expect(await sql({ ...first!, also: rest })).toEqual([]);
+    expect(await sql(ten[9]!)).toEqual([]);
+    expect(await sql({ role: "write" })).toEqual([]);
+    // Only the difference, where the roles differ.
+    expect(await sql({ role: "read", team: "pay" })).toEqual([
+      "REVOKE INSERT ON `orders`.* FROM 'sl_jane'@'%'",
+    ]);
+    expect(await sql({ role: "write" })).toEqual(["GRANT INSERT ON `orders`.* TO 'sl_jane'@'%'"]);
+    // A suspended member of a team stays locked, and has their access again afterwards.
+    const both = { role: "read", also: [{ role: "write", team: "pay" }] };
+    expect(await sql(both, { suspended: true })).toEqual(["ALTER USER 'sl_jane'@'%' ACCOUNT LOCK"]);
+    expect(await allowed()).toEqual([]);
+    expect(await sql(both)).toEqual(["ALTER USER 'sl_jane'@'%' ACCOUNT UNLOCK"]);
+    expect(await allowed()).toEqual(expect.arrayContaining(["orders INSERT a"]));
   });
 });

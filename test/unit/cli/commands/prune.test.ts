@@ -148,3 +148,45 @@ test("removes nothing from the users folder of this repository, where no grant h
   const { code, out } = await runCli(["prune", "users", "--dry-run"]);
   expect([code, out]).toEqual([0, "no grant has expired"]);
 });
+
+describe("expired grants of teams", () => {
+  const OVER = "{cluster: orders, databases: [a], role: read, expires: 2026-11-01}";
+  const team = (name: string, grants: string, members = "[jane.doe]") =>
+    `${name}: # ${name}\n  owner: {name: 'T Z', email: t@example.com}\n  members: ${members}\n  grants:${grants.replace(/^(?!\n)/, " ")}\n`;
+  const STAYS = "{cluster: orders, databases: [c], role: read}";
+
+  test.each(["\n", "\r\n"])("go out of each team, and every other byte stays: line ends %j", async end => {
+    const before =
+      team("zeta", `[${STAYS}, ${OVER}] # flow`) +
+      team("a", `\n    # why\n    - ${OVER} # gone\n    # end`, "[]") +
+      team("b", `\n    - ${OVER}\n\n    - ${STAYS} # stays\n    - ${OVER.replace("[a]", "[b]")}`);
+    const after =
+      team("zeta", `[${STAYS}] # flow`) +
+      team("a", "[]\n    # why\n    # end", "[]") +
+      team("b", `\n\n    - ${STAYS} # stays`);
+    write("jane.doe.yaml", jane.replace(", expires: 2026-11-01", ""));
+    write("teams.yaml", `\uFEFF${before.replaceAll("\n", end)}`);
+    const { code, err, out } = await prune("--json");
+    expect([code, err]).toEqual([0, ""]);
+    expect(JSON.parse(out).pruned).toMatchObject([
+      { file: expect.stringMatching(/teams\.yaml$/), line: 4, path: "zeta.grants[1]", team: "zeta" },
+      { line: 10, path: "a.grants[0]", team: "a", what: "read on orders: a" },
+      { line: 16, path: "b.grants[0]", team: "b" },
+      { line: 19, path: "b.grants[2]", team: "b", expires: "2026-11-02T00:00:00Z" },
+    ]);
+    expect(read("teams.yaml")).toBe(`\uFEFF${after.replaceAll("\n", end)}`);
+    expect(await prune()).toEqual({ code: 0, out: "no grant has expired", err: "" });
+  });
+
+  test("are named with their team, and no file changes if the teams cannot be edited", async () => {
+    write("jane.doe.yaml", jane);
+    write("teams.yaml", team("pay", `[${OVER}]`));
+    expect((await prune("--dry-run")).out).toContain(
+      "- teams.yaml:4: read on orders: a of team pay; expired since 2026-11-02T00:00:00Z\n2 grants in 2 files",
+    );
+    const shared = team("pay", `[${OVER}]`, "&all [jane.doe]") + team("other", "[]", "*all");
+    write("teams.yaml", shared);
+    expect(await prune()).toMatchObject({ code: 1, err: expect.stringContaining("teams.yaml:3") });
+    expect([read("teams.yaml"), read("jane.doe.yaml")]).toEqual([shared, jane]);
+  });
+});

@@ -35,16 +35,3 @@ test("who and whoami say which team a grant is of; tables only have the column w
   expect(csv?.split("\n").map(line => line.split(",").at(-1))).toEqual(['"team"', '""', '"pay"']);
   expect(whoami).toMatch(/UNTIL +TEAM\n.* read\n.* write .* pay$/);
 });
-
-test("prune names an expired grant of a team, and leaves it", async () => {
-  withTeam(", expires: 2026-11-01");
-  const { code, err, out } = await runCli(["prune", folder]);
-  expect([code, out]).toEqual([0, "no grant has expired"]);
-  expect(err.replaceAll(`${folder}/`, "")).toMatch(
-    /^teams\.yaml:5: write of team pay expired at 2026-11-02T00:00:00Z; take it out by hand/,
-  );
-  expect(JSON.parse((await runCli(["prune", folder, "--json"])).out)).toMatchObject({
-    pruned: [],
-    byHand: [{ team: "pay", role: "write", expires: "2026-11-02T00:00:00Z" }],
-  });
-});

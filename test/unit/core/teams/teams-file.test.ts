@@ -147,4 +147,24 @@ describe("teams.yaml", () => {
     );
     expect(lost).toEqual([{ database: "orders", grant: { role: "write", reason: "INC-2", team: "pay" } }]);
   });
+
+  test("suspends a suspended member, renames a renamed one, and drops what a team gave that is gone", () => {
+    const all = (jane: string, teams: string) => {
+      const { "bot.yaml": _, ...others } = files;
+      return usersOf({ ...others, "jane.yaml": jane, "teams.yaml": teams });
+    };
+    const of = (jane: string, teams: string) => all(jane, teams).rosters["orders"]!.accounts;
+    const pay = `pay:\n${team("[jane]")}`;
+    const suspended = of(`${person("jane")}suspended: true\n`, pay);
+    expect(suspended["sl_jane"]).toMatchObject({ suspended: true, databases: { orders: { team: "pay" } } });
+    const renamed = `${person("jane")}username: jane.roe\nformerly: jane\n`;
+    expect(of(renamed, pay.replace("[jane]", "[jane.roe]"))["sl_jane.roe"]).toMatchObject({
+      formerly: "sl_jane",
+      databases: { orders: { team: "pay" } },
+    });
+    expect(all(renamed, pay).problems.map(problemLine)).toEqual([
+      expect.stringMatching(/^users\/teams\.yaml:3:13 pay\.members\[0\]: unknown user "jane"/),
+    ]);
+    expect(all(person("jane"), "{}\n").rosters).toEqual({});
+  });
 });

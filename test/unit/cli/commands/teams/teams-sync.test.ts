@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
+import { parse } from "yaml";
 import { fakeAws } from "../../fake-aws";
 import { runCli } from "../../run-cli";
 
@@ -19,7 +20,7 @@ hand:
   grants: []
 `;
 
-/** A directory whose group has these users, two a page. */
+/** A directory whose group has these users, two a page; `ann|DISABLED` has that status. */
 const directory = (users: readonly string[], answers: Record<string, object | undefined> = {}) => {
   const asked: string[] = [];
   const answer = (target: string, body: string) => {
@@ -42,10 +43,11 @@ const directory = (users: readonly string[], answers: Record<string, object | un
         NextToken: from + 2 < users.length ? String(from + 2) : null,
       };
     }
-    const UserName = String(input.UserId).slice(3);
+    const [UserName = "", UserStatus] = String(input.UserId).slice(3).split("|");
+    const Emails = [{ Value: `${UserName}@example.com` }];
     return UserName === "gone"
-      ? { __type: "ResourceNotFoundException" }
-      : { UserName, DisplayName: `It's ${UserName}`, Emails: [{ Value: `${UserName}@example.com` }] };
+      ? { __type: "ResourceNotFoundException", ResourceType: "USER" }
+      : { UserName, DisplayName: `It's ${UserName}`, Emails, UserStatus };
   };
   return { answer, asked };
 };
@@ -102,36 +104,142 @@ describe("teams sync", () => {
     expect([json.code, JSON.parse(json.out)]).toEqual([
       1,
       {
-        teams: [{ team: "pay", group: "Payments developers", added: [], removed: ["ann"], absent: [] }],
+        teams: [
+          expect.objectContaining({ team: "pay", group: "Payments developers", added: [], removed: ["ann"] }),
+        ],
         problems: [],
         changed: false,
       },
     ]);
   });
 
-  it("writes nothing while a user has no file, and says by which command to make it", async () => {
-    const { code, err } = await sync(["jane", "o'neil smith", "zoe"]);
-    expect(code).toBe(1);
+  it("adds nobody while a user has no file, says by which command to make it, and lets go who left", async () => {
+    const { code, err, out } = await sync(["jane", "john", "o'neil smith", "zoe"]);
+    expect([code, out]).toEqual([1, "- pay: ann\n0 members added, 1 member removed"]);
     expect(err.replaceAll(folder, "F")).toBe(
       [
         'o\'neil smith, of the group "Payments developers" (pay), has no file in F:',
         "  aurora-users new <file name> --name 'It'\\''s o'\\''neil smith' --email 'o'\\''neil smith@example.com' --username 'o'\\''neil smith' --folder 'F'",
         'zoe, of the group "Payments developers" (pay), has no file in F:',
         "  aurora-users new 'zoe' --name 'It'\\''s zoe' --email 'zoe@example.com' --folder 'F'",
-        "nothing was changed",
+        "not added to pay: jane",
       ].join("\n"),
     );
-    expect(read()).toBe(TEAMS);
+    expect(read()).toBe(TEAMS.replace("    - ann\n", ""));
+    const { err: again } = await sync(["jane", "john", "zoe"]);
+    expect(again).toMatch(/not added to pay: jane\nnothing was changed$/);
+  });
+
+  it("lets nobody go whose name the directory has in another case, and adds no other name", async () => {
+    const { code, err } = await sync(["John", "ann"]);
+    expect([code, read()]).toEqual([1, TEAMS]);
+    expect(err.replaceAll(folder, "F")).toBe(
+      'John, of the group "Payments developers" (pay), is "john" in F: write the name there as the directory has it\n' +
+        "nothing was changed",
+    );
   });
 
   it("lets no empty group take everybody's access, unless that is meant", async () => {
-    const { code, err } = await sync([]);
-    expect([code, read()]).toEqual([1, TEAMS]);
-    expect(err).toContain(
-      'the group "Payments developers" has no users, and would take all 2 members from the team; give --allow-empty if that is meant',
-    );
+    for (const users of [[], ["ann|DISABLED", "john|DISABLED"], ["gone"]]) {
+      const { code, err } = await sync(users);
+      expect([code, read()]).toEqual([1, TEAMS]);
+      expect(err).toContain(
+        'the group "Payments developers" has no users who are enabled, and would take all 2 members from the team; give --allow-empty if that is meant',
+      );
+    }
     expect(await sync([], ["--allow-empty"])).toMatchObject({ code: 0 });
     expect(read()).toContain("  members: []\n");
+  });
+
+  it("takes a user for no member who is disabled, also one without a file", async () => {
+    const users = ["ann|DISABLED", "john|ENABLED", "jane|DISABLED", "zoe|DISABLED"];
+    const { code, err, out } = await sync(users);
+    expect([code, err, out]).toEqual([0, "", "- pay: ann (disabled)\n0 members added, 1 member removed"]);
+    expect(read()).toBe(TEAMS.replace("    - ann\n", ""));
+    expect(await sync(users, ["--check"])).toMatchObject({ code: 0 });
+  });
+
+  describe("where rules forbid something", () => {
+    const rules = (text: string) => writeFileSync(join(folder, "rules.yaml"), text);
+    const where = () =>
+      read()
+        .split("\n")
+        .findIndex(line => line.includes("grants: [{")) + 1;
+    const FEW = "few: { mostHolders: { role: read, most: 1, on: [orders] } }\n";
+
+    it("lets go who left, also where the rule is broken before and after", async () => {
+      rules("ends: { endWithin: { role: read, days: 9 } }\n");
+      const broken = await sync(["john"]);
+      expect(broken).toMatchObject({ code: 1, out: "- pay: ann\n0 members added, 1 member removed" });
+      expect(broken.err).toContain(`teams.yaml:${where()}:`);
+      expect(broken.err).toContain('The rule "ends"');
+      expect(read()).toBe(TEAMS.replace("    - ann\n", ""));
+      rules(FEW);
+      expect(await sync(["john"])).toMatchObject({ code: 0 });
+    });
+
+    it("lets go who left and adds nobody if a new member breaks one, and names it and the place", async () => {
+      rules(FEW);
+      const { code, err, out } = await sync(["john", "jane"]);
+      expect([code, out]).toEqual([1, "- pay: ann\n0 members added, 1 member removed"]);
+      expect(err.replaceAll(folder, "F")).toMatch(
+        /^not added to pay: jane\nF\/teams\.yaml:8:\d+ pay\.grants\[0\]: .*The rule "few" \(F\/rules\.yaml:1\) forbids it/,
+      );
+      expect(read()).toBe(TEAMS.replace("    - ann\n", ""));
+      expect(await sync(["john", "jane"], ["--check"])).toMatchObject({ code: 1 });
+    });
+
+    it("writes the group if the change itself is what keeps the rule", async () => {
+      rules(FEW);
+      expect(await sync(["jane"])).toMatchObject({
+        code: 0,
+        out: "+ pay: jane\n- pay: john\n- pay: ann\n1 member added, 2 members removed",
+      });
+    });
+  });
+
+  it("takes an edit back that was killed, before it reads the file; --check refuses", async () => {
+    const journal = join(folder, ".aurora-users-edit.json");
+    const files = [{ name: "teams.yaml", before: TEAMS, after: "half" }];
+    writeFileSync(journal, JSON.stringify({ pid: 2 ** 30, host: hostname(), files }));
+    writeFileSync(file(), "half");
+    expect(await sync(["john"], ["--check"])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("interrupted"),
+    });
+    expect(await sync(["john"])).toMatchObject({ code: 0 });
+    expect(read()).toBe(TEAMS.replace("    - ann\n", ""));
+    expect(readdirSync(folder).filter(name => name.startsWith("."))).toEqual([]);
+  });
+
+  it("reads names as texts, whatever they look like, and writes no other person's", async () => {
+    const names = [
+      "123",
+      "null",
+      "yes",
+      "~",
+      "0x1f",
+      "a: b",
+      "#x",
+      "${x}",
+      '"',
+      "it's",
+      "- y",
+      "é",
+      "x".repeat(29),
+    ];
+    for (const [index, name] of names.entries())
+      writeFileSync(
+        join(folder, `p${index}.yaml`),
+        `name: P\nemail: p${index}@example.com\nusername: ${JSON.stringify(name)}\ngrants: []\n`,
+      );
+    const { err } = await sync([...names, "E\u0301".toLowerCase()]);
+    expect(err).toBe("");
+    expect(new Set(parse(read()).pay.members)).toEqual(new Set(names));
+    expect(await sync(names, ["--check"])).toMatchObject({ code: 0 });
+    const hostile = await sync([...names, "\u202Eeoj\n::x", "123.0"]);
+    expect(hostile.err.split("\n")[0]).toMatch(/^\\u\{202e\}eoj ::x, of the group/);
+    expect(hostile.code).toBe(1);
   });
 
   it("takes a member out who has no file any more, and refuses a folder with another problem", async () => {
@@ -155,6 +263,14 @@ describe("teams sync", () => {
     expect(await failing("DescribeUser", undefined)).toBe(
       "AWS denied access to Identity Center in eu-west-1 (DescribeUser): the permission identitystore:DescribeUser is missing.",
     );
+    const store = { ...no, ResourceType: "IDENTITY_STORE", Message: "no store" };
+    expect(await failing("GetGroupId", store)).toMatch(/^There is no Identity Center in eu-west-1/);
+    // The directory cannot read its users: none of them was deleted.
+    for (const answer of [store, { ...no, Reason: "KMS_KEY_NOT_FOUND", Message: "no key" }])
+      expect(await failing("DescribeUser", answer)).toMatch(
+        /^There is no Identity|KMS_KEY_NOT_FOUND.*no key/,
+      );
+    expect(await failing("ListGroupMemberships", no)).toContain('has no group "Payments developers"');
     expect(await failing("ListInstances", { Instances: [] })).toContain("has no instance of Identity Center");
     expect(await failing("ListGroupMemberships", { Odd: 1 })).toBe(
       "Identity Center answered in a form that is not known",
