@@ -22,7 +22,7 @@ export interface Undo {
 
 /** A change; of an account that the set renamed, with the change of the one that it became. */
 type Change = RosterChange & { readonly renamed?: RosterChange | undefined };
-type ChangedSet = RecordedSet & { readonly changes: readonly Change[] };
+type ChangedSet = Omit<RecordedSet, "changes"> & { readonly changes: readonly Change[] };
 
 /** Edits the files so that they declare what they did before the change set. Proves it afterwards. */
 export function undoSet(edit: FolderEdit, recorded: RecordedSet): Undo {

@@ -58,8 +58,9 @@ function teamBefore(
   );
   const lists = [...before.values()].filter(terms => terms.size > 0);
   const [wanted = new Map<string, PlacedTerms>()] = lists;
+  // Where members had something, who had nothing was none.
   const wasMember = (user: string) =>
-    changed.has(user) ? (before.get(user)?.size ?? 0) > 0 : team.members.includes(user);
+    lists.length > 0 || changed.has(user) ? before.get(user)!.size > 0 : team.members.includes(user);
   // If nobody had anything of it here, who are members for its grants on other clusters stay so.
   const isForOthers = users.grantPlaces.some(({ grant }) => grant.team === name && grant.cluster !== cluster);
   const members = lists.length === 0 && isForOthers ? team.members : [...before.keys()].filter(wasMember);
