@@ -1,15 +1,25 @@
 import { type PlacedTerms, placeKey, type RosterChange } from "../../../core/audit";
-import { canonicalJson, type Json } from "../../../core/json";
-import type { RosterAccount } from "../../../core/roster/roster";
+import { canonicalJson, type Json, own } from "../../../core/json";
+import type { Roster, RosterAccount } from "../../../core/roster/roster";
 import type { AssembledUsers } from "../../../core/users";
 
+const accountsByUser = new WeakMap<Roster, ReadonlyMap<string, RosterAccount>>();
+
 /** The account of a user on a cluster. */
-export const accountOf = (
+export function accountOf(
   { rosters }: Pick<AssembledUsers, "rosters">,
   cluster: string,
   user: string,
-): RosterAccount | undefined =>
-  Object.values(rosters[cluster]?.accounts ?? {}).find(account => account.user === user);
+): RosterAccount | undefined {
+  const roster = own(rosters, cluster);
+  if (!roster) return undefined;
+  let accounts = accountsByUser.get(roster);
+  if (!accounts) {
+    accounts = new Map(Object.values(roster.accounts).map(account => [account.user, account]));
+    accountsByUser.set(roster, accounts);
+  }
+  return accounts.get(user);
+}
 
 type Terms = ReadonlyMap<string, PlacedTerms>;
 
