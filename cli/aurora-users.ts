@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { defined } from "../core/json";
 import { run } from "./run";
+import { Prompts } from "./terminal/prompts";
 
 // The AWS SDK prints a notice about Node versions, which does not belong to the answer.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
@@ -32,19 +33,7 @@ async function askAtTerminal(question: string): Promise<boolean> {
 }
 const isTerminal = process.stdin.isTTY && process.stderr.isTTY;
 
-/** The answer; undefined after Ctrl-C, Ctrl-D or a hang-up. */
-async function promptAtTerminal(question: string): Promise<string | undefined> {
-  const { createInterface } = await import("node:readline");
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  return new Promise(resolve => {
-    // Closing is also how readline answers Ctrl-C and Ctrl-D.
-    terminal.once("close", () => resolve(undefined));
-    terminal.question(question, answer => {
-      resolve(answer);
-      terminal.close();
-    });
-  });
-}
+const prompts = new Prompts({ input: process.stdin, output: process.stderr });
 /** https://no-color.org: any text in NO_COLOR means no colours. */
 const colours = process.env["NO_COLOR"] ? ("plain" as const) : ("coloured" as const);
 const screen = process.stdout.isTTY ? colours : undefined;
@@ -57,19 +46,21 @@ run(process.argv.slice(2), {
     progress: process.stderr.isTTY ? showProgress : undefined,
     ask: isTerminal ? askAtTerminal : undefined,
     width: process.stdout.columns,
-    prompt: isTerminal && process.stdout.isTTY ? promptAtTerminal : undefined,
+    prompt: isTerminal && process.stdout.isTTY ? (question: string) => prompts.ask(question) : undefined,
     screen,
   }),
   env: process.env,
   now: () => new Date(),
-}).then(
-  code => {
-    process.exitCode ??= code;
-    // What did not answer in time, as a program for credentials, would keep the process.
-    if (process.argv[2] === "doctor") process.stdout.write("", () => process.exit());
-  },
-  (error: unknown) => {
-    console.error(error);
-    process.exitCode = 1;
-  },
-);
+})
+  .finally(() => prompts.close())
+  .then(
+    code => {
+      process.exitCode ??= code;
+      // What did not answer in time, as a program for credentials, would keep the process.
+      if (process.argv[2] === "doctor") process.stdout.write("", () => process.exit());
+    },
+    (error: unknown) => {
+      console.error(error);
+      process.exitCode = 1;
+    },
+  );

@@ -1,5 +1,5 @@
-export { type Edit, type Edited, editFile } from "./edit/edit-file";
-export { type GrantItem, grantItems } from "./edit/grant-items";
+export { type Edit, type Edited, type EditPath, editFile } from "./edit/edit-file";
+export { fileFields, type GrantItem, grantItems } from "./edit/grant-items";
 export type { Value } from "./edit/value-text";
 export { EDIT_JOURNAL, type UsersText } from "./folder-entries";
 export { grantText } from "./grant-text";

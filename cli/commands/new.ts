@@ -57,8 +57,10 @@ export const newUser: Command = {
     const problems = after.inspect({ now: io.now() }).problems.filter(problem => !before.has(keyOf(problem)));
     const isDry = args.flag("dry-run");
     const change = { name, before: undefined, after: text };
-    if (problems.length === 0 && !isDry) changeFiles(path, [change]);
-    if (args.flag("json")) printJson(io, problems.length === 0 ? { file, problems } : { problems });
+    const changed = problems.length === 0 && !isDry;
+    if (changed) changeFiles(path, [change]);
+    if (args.flag("json"))
+      printJson(io, problems.length === 0 ? { file, problems, changed } : { problems, changed });
     else if (problems.length === 0 && isDry) printPatch(io, patchText([{ ...change, file }]));
     else if (problems.length === 0) io.out(file);
     else {

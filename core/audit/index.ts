@@ -1,6 +1,7 @@
 export * from "./audit-item";
 export type { Anchor, AuditFinding, ChainHead, FindingKind, Sha256 } from "./chain";
 export {
+  type AccountFields,
   joinedChanges,
   type PlacedTerms,
   placeKey,

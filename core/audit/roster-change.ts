@@ -25,15 +25,22 @@ const placedSchema = z.looseObject({
   object: z.literal(true).optional(),
 });
 
-/** What the files say of a user beyond the grants. */
+/** What a roster says of an account beyond its grants, as user files write it. Absent: the default. */
 const accountFieldsSchema = z.looseObject({
-  kind: z.string(),
+  user: z.string().optional(),
+  kind: z.string().optional(),
   name: z.string().optional(),
   email: z.string().optional(),
   owner: z.string().optional(),
+  formerly: z.string().optional(),
   login: z.string().optional(),
   suspended: z.boolean().optional(),
+  limits: z.record(z.string(), z.number()).optional(),
+  tls: z.union([z.string(), z.record(z.string(), z.string())]).optional(),
+  hosts: z.array(z.string()).optional(),
+  password: z.record(z.string(), z.number()).optional(),
 });
+const FIELDS = Object.keys(accountFieldsSchema.shape) as (keyof typeof accountFieldsSchema.shape)[];
 
 /**
  * How the roster's declaration of one account changed. Grants of teams have `team`. An account with very many
@@ -44,16 +51,20 @@ export const rosterChangeSchema = z.looseObject({
   user: z.string(),
   gave: z.array(placedSchema).optional(),
   took: z.array(placedSchema).optional(),
-  /** Of an account that is no longer declared: what its file said. */
+  /** Of an account that is no longer declared: its fields. */
   was: accountFieldsSchema.optional(),
   /** Set if the account was not declared before. */
   isNew: z.literal(true).optional(),
-  /** Whether the account was suspended before, if that changed. */
-  wasSuspended: z.boolean().optional(),
-  /** Other fields that changed: `limits`. */
-  other: z.array(z.string()).optional(),
+  /** Of a new account: the former name that the roster says. */
+  formerly: z.string().optional(),
+  /** The fields that changed, before and after. */
+  from: accountFieldsSchema.optional(),
+  to: accountFieldsSchema.optional(),
+  /** Roles that grants kept, and that give something else now. */
+  roles: z.array(z.string()).optional(),
 });
 
+export type AccountFields = z.output<typeof accountFieldsSchema>;
 export type RosterChange = z.output<typeof rosterChangeSchema>;
 export type PlacedTerms = z.output<typeof placedSchema>;
 
@@ -63,40 +74,50 @@ export type PlacedTerms = z.output<typeof placedSchema>;
  * @param before absent: nothing was declared
  */
 export function rosterChanges(before: Roster | undefined, after: Roster): RosterChange[] {
-  const from = (before ?? EMPTY_ROSTER).accounts;
-  const names = [...new Set([...Object.keys(from), ...Object.keys(after.accounts)])].sort(byCodeUnit);
-  return names.flatMap(account => changeOf(account, own(from, account), own(after.accounts, account)));
+  const from = before ?? EMPTY_ROSTER;
+  const names = [...new Set([from, after].flatMap(({ accounts }) => Object.keys(accounts)))].sort(byCodeUnit);
+  const changedRoles = new Set(
+    Object.keys(from.roles).filter(
+      role => own(after.roles, role) && canonicalJson(from.roles[role]) !== canonicalJson(after.roles[role]),
+    ),
+  );
+  return names.flatMap(account =>
+    changeOf(account, own(from.accounts, account), own(after.accounts, account), changedRoles),
+  );
 }
 
 function changeOf(
   account: string,
   before: RosterAccount | undefined,
   after: RosterAccount | undefined,
+  changedRoles: ReadonlySet<string>,
 ): RosterChange[] {
-  if (canonicalJson(before as Json) === canonicalJson(after as Json)) return [];
   const [old, now] = [termsOf(before), termsOf(after)];
+  const hasSame = (to: Terms, [key, terms]: readonly [string, PlacedTerms]) =>
+    canonicalJson(to.get(key) as Json) === canonicalJson(terms as Json);
   const differs = (from: Terms, to: Terms) =>
-    [...from].flatMap(([key, terms]) =>
-      canonicalJson(to.get(key) as Json) === canonicalJson(terms as Json) ? [] : [terms],
-    );
+    [...from].flatMap(([key, terms]) => (hasSame(to, [key, terms]) ? [] : [terms]));
   const gave = differs(now, old);
   const took = differs(old, now);
-  const isKept = before !== undefined && after !== undefined;
-  const other = isKept ? changedFields(before, after) : [];
-  const wasSuspended = isKept && before.suspended !== after.suspended ? before.suspended === true : undefined;
-  const named = { account, user: (after ?? before)?.user ?? account };
+  const kept = [...now].filter(one => hasSame(old, one)).map(([, { role }]) => role);
+  const roles = [...new Set(kept.filter(role => changedRoles.has(role)))];
+  const change = defined({
+    was:
+      before && !after
+        ? onlyFields(
+            before,
+            FIELDS.filter(field => field !== "user"),
+          )
+        : undefined,
+    isNew: before ? undefined : (true as const),
+    formerly: before ? undefined : after?.formerly,
+    ...(before && after ? changedFields(before, after) : undefined),
+    roles: roles.length > 0 ? roles : undefined,
+  });
   const [first, ...more] = entriesOf(gave, took);
-  return [
-    defined({
-      ...named,
-      ...first,
-      was: before && !after ? fieldsOf(before) : undefined,
-      isNew: before ? undefined : (true as const),
-      wasSuspended,
-      other: other.length > 0 ? other : undefined,
-    }),
-    ...more.map(entry => ({ ...named, ...entry })),
-  ];
+  if (!first && Object.keys(change).length === 0) return [];
+  const named = { account, user: (after ?? before)?.user ?? account };
+  return [{ ...named, ...first, ...change }, ...more.map(entry => ({ ...named, ...entry }))];
 }
 
 /** What was given and taken, in entries that fit into audit items. */
@@ -153,15 +174,14 @@ export const placeKey = ({ object, on, team }: Pick<PlacedTerms, "on" | "object"
 const placedTerms = (on: string, isObject: boolean, grant: DatabaseGrant): PlacedTerms =>
   defined({ on, object: isObject ? (true as const) : undefined, ...grant }) as PlacedTerms;
 
-function fieldsOf({ kind, name, email, owner, login, suspended }: RosterAccount): RosterChange["was"] {
-  return defined({ kind, name, email, owner, login, suspended });
-}
+/** Some fields of an account, without those that it does not have. */
+const onlyFields = (account: RosterAccount, fields: readonly (typeof FIELDS)[number][]): AccountFields =>
+  defined(Object.fromEntries(fields.map(field => [field, account[field]]))) as AccountFields;
 
-/** The fields that changed, without the grants and the suspension. */
-function changedFields(before: RosterAccount, after: RosterAccount): string[] {
-  const { databases: _, objects: __, suspended: ___, ...from } = before;
-  const { databases: _d, objects: _o, suspended: _s, ...to } = after;
-  const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort(byCodeUnit);
-  const valueIn = (record: object, key: string) => canonicalJson((record as Record<string, Json>)[key]);
-  return keys.filter(key => valueIn(from, key) !== valueIn(to, key));
+/** The fields that changed, without the grants. */
+function changedFields(before: RosterAccount, after: RosterAccount): Pick<RosterChange, "from" | "to"> {
+  const changed = FIELDS.filter(
+    field => canonicalJson(before[field] as Json) !== canonicalJson(after[field] as Json),
+  );
+  return changed.length === 0 ? {} : { from: onlyFields(before, changed), to: onlyFields(after, changed) };
 }

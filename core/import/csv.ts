@@ -4,19 +4,23 @@ export interface CsvRecord {
   readonly cells: readonly string[];
 }
 
+/** What is wrong with quotes. After `open` the rest of the text is in the cell, `closed` means text after it. */
+export type QuoteFault = "open" | "closed";
+
 /**
  * Reads CSV (RFC 4180): commas, and quotes around a cell that has a comma, a quote or a line break. Empty
  * lines are left out.
- * @param onOpenQuote gets the line of a quote that nothing closes: the rest of the text is in its cell
+ * @param onFault gets the line of a quote that nothing closes, or that text follows: `"a"b`
  */
-export function parseCsv(text: string, onOpenQuote?: (line: number) => void): CsvRecord[] {
+export function parseCsv(text: string, onFault?: (line: number, fault: QuoteFault) => void): CsvRecord[] {
   const records: CsvRecord[] = [];
   let cells: string[] = [];
   let cell = "";
-  let isQuoted = false;
+  let [isQuoted, wasQuoted] = [false, false];
   let [line, start, quoteLine] = [1, 1, 1];
   const end = () => {
     cells.push(cell);
+    wasQuoted = false;
     if (cells.length > 1 || cell !== "") records.push({ line: start, cells });
     [cells, cell] = [[], ""];
   };
@@ -26,17 +30,20 @@ export function parseCsv(text: string, onOpenQuote?: (line: number) => void): Cs
     if (isQuoted) {
       if (c !== '"') cell += c;
       else if (text[at + 1] === '"') cell += text[++at]!;
-      else isQuoted = false;
-    } else if (c === '"' && cell === "") [isQuoted, quoteLine] = [true, line];
+      else [isQuoted, wasQuoted] = [false, true];
+    } else if (c === '"' && cell === "" && !wasQuoted) [isQuoted, quoteLine] = [true, line];
     else if (c === ",") {
       cells.push(cell);
-      cell = "";
+      [cell, wasQuoted] = ["", false];
     } else if (c === "\n") {
       end();
       start = line;
-    } else if (c !== "\r") cell += c;
+    } else if (c !== "\r") {
+      if (wasQuoted) onFault?.(line, "closed");
+      cell += c;
+    }
   }
-  if (isQuoted) onOpenQuote?.(quoteLine);
+  if (isQuoted) onFault?.(quoteLine, "open");
   end();
   return records;
 }

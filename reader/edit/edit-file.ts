@@ -11,7 +11,7 @@ import {
 } from "yaml";
 import { appendItem, pairOf, tokensOf } from "./append-item";
 import { removeItems } from "./remove-items";
-import { removePair, type ScalarValue, setPair } from "./set-pair";
+import { removePair, setPair } from "./set-pair";
 import type { Value } from "./value-text";
 
 /** Where in a file something is: `["grants", 0]`. */
@@ -22,7 +22,7 @@ export type Edit = { readonly map: EditPath; readonly key: string } & (
   | { readonly op: "append"; readonly value: Value }
   | { readonly op: "remove"; readonly indexes: ReadonlySet<number> }
   /** `after`: the key that a new key follows. */
-  | { readonly op: "set"; readonly value: ScalarValue; readonly after?: string | undefined }
+  | { readonly op: "set"; readonly value: Value; readonly after?: string | undefined }
   | { readonly op: "unset" }
 );
 

@@ -10,13 +10,26 @@ export interface GrantItem {
   readonly grant: Readonly<Record<string, unknown>>;
 }
 
-/** The grants of a user file's text, in order. Items that are no maps are left out. */
-export function grantItems(text: string): GrantItem[] {
+const OPTIONS = { version: "1.2", schema: "core", uniqueKeys: false, logLevel: "silent" } as const;
+
+/** What a user file's text says, by key; nothing of a text that is no map. */
+export function fileFields(text: string): Readonly<Record<string, unknown>> {
+  const document = parseDocument(text.replace(/^\uFEFF/, ""), OPTIONS);
+  const fields: unknown = isMap(document.contents) && document.errors.length === 0 ? document.toJS() : {};
+  return fields as Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The grants of a user file's text, or of a team's in `teams.yaml`, in order. Items that are no maps are left
+ * out.
+ */
+export function grantItems(text: string, team?: string): GrantItem[] {
   const lines = new LineCounter();
   const body = text.replace(/^\uFEFF/, "");
-  const options = { version: "1.2", schema: "core", uniqueKeys: false, logLevel: "silent" } as const;
-  const document = parseDocument(body, { ...options, lineCounter: lines });
-  const list = isMap(document.contents) ? pairOf(document.contents, "grants")?.value : undefined;
+  const document = parseDocument(body, { ...OPTIONS, lineCounter: lines });
+  const root = document.contents;
+  const map = team !== undefined && isMap(root) ? pairOf(root, team)?.value : root;
+  const list = isMap(map) ? pairOf(map, "grants")?.value : undefined;
   if (!isSeq(list) || document.errors.length > 0) return [];
   return list.items.flatMap((item, index) => {
     const grant: unknown = (item as Node).toJS(document);

@@ -2,10 +2,7 @@ import { type CST, isNode, isScalar, type Node, type Pair, type Scalar, type YAM
 import { colonOf, pairOf, tokensOf } from "./append-item";
 import { endOf, insertLines, lineAfter, lineStart } from "./places";
 import { removeFlowItem } from "./remove-items";
-import { doubleQuoted, type Style, singleQuoted, valueText } from "./value-text";
-
-/** A value that an edit may give to a key. */
-export type ScalarValue = string | boolean;
+import { doubleQuoted, type Style, singleQuoted, type Value, valueText } from "./value-text";
 
 /**
  * Gives a key of a map a value, in the quotes that its value has. A new key comes after the key `after`, or
@@ -20,7 +17,7 @@ export function setPair(
     value,
     isJson,
     after,
-  }: { readonly value: ScalarValue; readonly isJson: boolean; readonly after?: string | undefined },
+  }: { readonly value: Value; readonly isJson: boolean; readonly after?: string | undefined },
 ): string | undefined {
   const style = { isFlow: map.srcToken?.type === "flow-collection", isJson };
   const pair = pairOf(map, key);
@@ -31,7 +28,7 @@ export function setPair(
   return style.isFlow ? insertInFlow(text, previous, added) : insertInBlock(text, previous, added);
 }
 
-function replaceValue(text: string, pair: Pair, value: ScalarValue, style: Style): string | undefined {
+function replaceValue(text: string, pair: Pair, value: Value, style: Style): string | undefined {
   const node = pair.value;
   const colon = colonOf(pair);
   if (node === null || (isScalar(node) && node.value === null && !node.source))
@@ -45,7 +42,7 @@ function replaceValue(text: string, pair: Pair, value: ScalarValue, style: Style
   return text.slice(0, from) + inQuotesOf(node, value, style) + text.slice(to);
 }
 
-function inQuotesOf({ type }: Scalar, value: ScalarValue, style: Style): string {
+function inQuotesOf({ type }: Scalar, value: Value, style: Style): string {
   if (typeof value === "string" && type === "QUOTE_DOUBLE") return doubleQuoted(value);
   if (typeof value === "string" && type === "QUOTE_SINGLE") return singleQuoted(value);
   return valueText(value, style);

@@ -1,7 +1,7 @@
 import { parse, stringify } from "yaml";
 
 /** A value of a users file. */
-export type Value = string | boolean | readonly Value[] | { readonly [key: string]: Value };
+export type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value };
 
 /** How values are written: in a flow collection or not, with JSON's quotes or only those that YAML needs. */
 export interface Style {
@@ -12,7 +12,7 @@ export interface Style {
 /** A value on one line. YAML reads it back as the same value, whatever it looks like. */
 export function valueText(value: Value, style: Style): string {
   const inner = { ...style, isFlow: true };
-  if (typeof value === "boolean") return String(value);
+  if (typeof value === "boolean" || typeof value === "number") return String(value);
   if (typeof value === "string") return scalarText(value, style);
   if (isList(value)) return `[${value.map(item => valueText(item, inner)).join(", ")}]`;
   const pairs = Object.entries(value).map(

@@ -99,10 +99,9 @@ export class FolderEdit {
     return true;
   }
 
-  /** Takes a user out of a team. What cannot be edited is reported at the end. */
-  leaveTeam({ members, name }: Team, username: string): void {
-    const others = members.filter(member => member !== username);
-    const edited = setMembers(this.textOf(TEAMS_FILE), name, new Set(others));
+  /** Gives a team these members. What cannot be edited is reported at the end. */
+  setMembers({ name }: Pick<Team, "name">, members: readonly string[]): void {
+    const edited = setMembers(this.textOf(TEAMS_FILE), name, new Set(members));
     if ("fault" in edited) this.#fault(TEAMS_FILE, edited);
     else this.write(TEAMS_FILE, edited.text);
   }

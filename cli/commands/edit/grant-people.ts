@@ -84,10 +84,14 @@ function readRows(file: string, faults: RowFault[]): Row[] {
   const bytes = readFileSync(file);
   // TextDecoder leaves a byte order mark out.
   if (!isUtf8(bytes)) throw new UsageError(`${file} is not UTF-8; save it as UTF-8`);
-  const [header, ...records] = parseCsv(new TextDecoder().decode(bytes), line => {
-    throw new UsageError(`${file}:${line}: a quote (") begins a cell here, and nothing closes it`);
+  const [header, ...records] = parseCsv(new TextDecoder().decode(bytes), (line, fault) => {
+    const why =
+      fault === "open" ? "begins a cell here, and nothing closes it" : "ends a cell here, and text follows";
+    throw new UsageError(`${file}:${line}: a quote (") ${why}`);
   });
-  const names = header?.cells.map(cell => cell.trim().toLowerCase()) ?? [];
+  if (!header)
+    throw new UsageError(`${file} is empty; its first line names the columns: ${COLUMNS.join(",")}`);
+  const names = header.cells.map(cell => cell.trim().toLowerCase());
   for (const name of names.filter(one => !isColumn(one))) {
     const near = nearest(name, COLUMNS);
     const hint = near ? `did you mean "${near}"?` : `there are: ${COLUMNS.join(", ")}, with commas between`;
@@ -97,6 +101,7 @@ function readRows(file: string, faults: RowFault[]): Row[] {
     throw new UsageError(`${file}:1: the column \`${name}\` is missing`);
   const twice = names.find((name, index) => names.indexOf(name) < index);
   if (twice !== undefined) throw new UsageError(`${file}:1: the column \`${twice}\` is there twice`);
+  if (records.length === 0) throw new UsageError(`${file} has no row below its first line`);
   return records.flatMap(({ cells, line }) => {
     const row = cells.flatMap((cell, at) => (cell.trim() === "" ? [] : [[names[at]!, cell.trim()] as const]));
     if (cells.length === names.length) return [{ line, cells: Object.fromEntries(row) }];

@@ -18,7 +18,10 @@ export const remove: Command = {
     const user = edit.user(args.at(0) as string);
     edit.write(fileOf(user), undefined);
     const teams = edit.before.teams.filter(({ members }) => members.includes(user.username));
-    for (const team of teams) edit.leaveTeam(team, user.username);
+    for (const team of teams) {
+      const others = team.members.filter(name => name !== user.username);
+      edit.setMembers(team, others);
+    }
     const said = [
       `${user.username}: removed`,
       ...teams.map(({ name }) => `${user.username}: no longer in the team ${name}`),

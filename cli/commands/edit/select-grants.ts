@@ -1,4 +1,4 @@
-import type { User } from "../../../core/users";
+import type { FileGrant, User } from "../../../core/users";
 import { type GrantItem, grantItems, grantText } from "../../../reader";
 import type { Arguments, CommandOption } from "../../terminal/command";
 import { UsageError } from "../../terminal/errors";
@@ -18,9 +18,13 @@ export interface PlacedItem extends GrantItem {
   readonly databases: readonly string[];
 }
 
-/** The grants of a user's file. The cluster and databases of a project's grant are those of projects.yaml. */
-export function placedItems(text: string, user: User): PlacedItem[] {
-  return grantItems(text).map(item => {
+/** The grants of a user's file, or of a team in teams.yaml. The cluster and databases of a project's grant are those of projects.yaml. */
+export function placedItems(
+  text: string,
+  user: { readonly grants: readonly FileGrant[] },
+  team?: string,
+): PlacedItem[] {
+  return grantItems(text, team).map(item => {
     const { cluster, database, databases, environment, project } = item.grant;
     const resolved = user.grants.filter(grant => grant.project === `${project}/${environment}`);
     const own = [...(Array.isArray(databases) ? databases : []), database].filter(

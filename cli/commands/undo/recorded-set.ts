@@ -3,18 +3,17 @@ import {
   auditItemSchema,
   isRefusals,
   joinedChanges,
-  type PlacedTerms,
   type RosterChange,
 } from "../../../core/audit";
 import { plannedWhen } from "../../../core/contract/change-set";
+import { canonicalJson, type Json, own } from "../../../core/json";
 import { UsageError } from "../../terminal/errors";
 import type { AuditTable } from "../audit/audit-table";
-import { termsOnText } from "./file-terms";
 
 /** What the audit trail says of one change set. */
 export interface RecordedSet {
   readonly cluster: string;
-  /** The changes of declared accounts that took effect, without the grants of teams. */
+  /** The changes of declared accounts that took effect. */
   readonly changes: readonly RosterChange[];
   /** What an undo does not take back, and why, one line each. */
   readonly left: readonly string[];
@@ -55,64 +54,99 @@ export async function readSet(
 
 /**
  * What a set's items say. An account counts if all its statements ran; one without statements, as after a new
- * end or reason, if the run succeeded.
+ * end or reason, if the run succeeded. A set that was sent again has several runs.
  * @throws UsageError
  */
 export function recordedSet(id: string, items: readonly AuditItem[]): RecordedSet {
-  const results = items.filter(({ kind }) => kind === "result");
-  const intents = items.filter(({ kind }) => kind === "intent");
+  const done = items.filter(({ kind }) => kind === "result" || kind === "intent");
   const { cluster = "" } = items[0] ?? {};
-  if (results.length === 0 && intents.length > 0)
+  if (done.length > 0 && !done.some(({ kind }) => kind === "result"))
     throw new UsageError(
       `${id}: the run has no result yet, or its function died: what it changed is unknown`,
     );
-  if (results.length === 0) throw new UsageError(`${id} on ${cluster} ran nothing`);
-  const changes = joinedChanges([...intents, ...results].flatMap(({ rosterChange }) => rosterChange ?? []));
-  if (![...intents, ...results].some(({ rosterChange }) => rosterChange))
-    throw new UsageError(unknown(id, items));
-  const outcomes = new Map<string, boolean>();
-  for (const { accounts = [], outcome } of results.flatMap(({ results: all = [] }) => all))
-    for (const { account } of accounts) {
-      const isDone = outcome === "done" || outcome === "gone";
-      outcomes.set(account, (outcomes.get(account) ?? true) && isDone);
-    }
-  const succeeded = results.some(({ outcome }) => outcome === "succeeded");
-  const tookEffect = ({ account }: RosterChange) => outcomes.get(account) ?? succeeded;
-  const declared = new Set(changes.map(({ account }) => account));
-  const others = [...outcomes].filter(([account, ran]) => ran && !declared.has(account));
+  if (done.length === 0) throw new UsageError(`${id} on ${cluster} ran nothing`);
+  if (!done.some(({ rosterChange }) => rosterChange)) throw new UsageError(unknown(id, items));
+  const runs = runsOf(done).map(readRun);
+  const changes = new Map<string, RosterChange>();
+  for (const change of runs.flatMap(run => run.changes.filter(run.tookEffect))) {
+    const { account } = change;
+    const earlier = changes.get(account);
+    if (earlier && canonicalJson(earlier as Json) !== canonicalJson(change as Json))
+      throw new UsageError(`${id} on ${cluster} ran several times, and did not do the same to ${account}`);
+    changes.set(account, change);
+  }
+  const declared = new Set(runs.flatMap(run => run.changes.map(({ account }) => account)));
+  const unfinished = [...declared].filter(account => !changes.has(account));
+  const others = new Map(runs.flatMap(({ ran }) => [...ran].filter(([account]) => !declared.has(account))));
+  const isFound = ({ account, isNew, formerly }: RosterChange) =>
+    isNew && !changes.has(formerly ?? "") && runs.some(({ found }) => found.has(account));
+  const all = [...changes.values()];
   return {
     cluster,
-    changes: changes.filter(tookEffect).flatMap(ownChange),
+    changes: all.filter(change => !isFound(change) && isForFiles(change)),
     left: [
-      ...changes
-        .filter(change => !tookEffect(change))
-        .map(({ account }) => `${account}: it did not run to its end`),
-      ...others.map(([account]) => `${account}: drift, an expiry, a role or a setting, which no grant says`),
-      ...changes.filter(tookEffect).flatMap(change => teamLines(change, cluster)),
-      ...changes.flatMap(({ account, other = [] }) => other.map(field => `${account}: its field ${field}`)),
+      ...unfinished.map(account => `${account}: it did not run to its end`),
+      ...all
+        .filter(isFound)
+        .map(({ account }) => `${account}: it was there before, and what it held is not recorded`),
+      ...[...others].map(([account, cause]) => `${account}: ${own(CAUSES, cause) ?? CAUSES["grant"]}`),
+      ...all.flatMap(leftOf),
     ],
   };
 }
 
-const isOwn = ({ team }: PlacedTerms): boolean => team === undefined;
+/** What changes an account that no grant of the set is about. */
+const CAUSES: Readonly<Record<string, string>> = {
+  drift: "drift, which was put right",
+  expiry: "an end that had passed",
+  parameter: "a source in Parameter Store, which is in no file here",
+  offboarding: "offboarding, or its end",
+  grant: "a role, a setting or drift, which no grant says",
+};
 
-/** The change without the grants of teams, which are in no user's file; none if nothing else changed. */
-function ownChange(change: RosterChange): RosterChange[] {
-  const { gave = [], took = [], was, wasSuspended } = change;
-  const own = { ...change, gave: gave.filter(isOwn), took: took.filter(isOwn) };
-  const isLeft = own.gave.length + own.took.length > 0 || gave.length + took.length === 0;
-  return isLeft || was || wasSuspended !== undefined ? [own] : [];
+/** What of a change is in no file of a user or a team. */
+const leftOf = ({ from, roles = [], user }: RosterChange): string[] => [
+  ...roles.map(role => `${user}: the role ${role}, which gives something else: change it in roles.yaml`),
+  ...(from?.user === undefined ? [] : [`${user}: the user name, which was ${from.user}`]),
+];
+
+const isForFiles = ({ from, gave = [], isNew, to, took = [], was }: RosterChange): boolean =>
+  gave.length + took.length > 0 || isNew === true || [from, to, was].some(fields => fields !== undefined);
+
+/** The items of each run: an intent and its results, or results alone. */
+function runsOf(items: readonly AuditItem[]): AuditItem[][] {
+  const runs: AuditItem[][] = [];
+  for (const item of items) {
+    const isFirst = (item.part ?? 1) === 1;
+    const hasResult = runs.at(-1)?.some(({ kind }) => kind === "result") ?? true;
+    if (isFirst && (hasResult || item.kind === "intent")) runs.push([]);
+    runs.at(-1)?.push(item);
+  }
+  return runs;
 }
 
-/** What teams gave and took: teams.yaml says that, and the trail does not know what changed there. */
-const teamLines = ({ gave = [], took = [], user }: RosterChange, cluster: string): string[] =>
-  [...gave.map(terms => ["gave", terms] as const), ...took.map(terms => ["took", terms] as const)]
-    .filter(([, terms]) => !isOwn(terms))
-    .map(
-      ([verb, terms]) =>
-        `${user}: ${termsOnText(cluster, terms)}, which the set ${verb} by the team ${terms.team}: ` +
-        "change its members or grants in teams.yaml",
-    );
+/** What one run did. */
+function readRun(items: readonly AuditItem[]) {
+  const ran = new Map<string, boolean>();
+  const causes = new Map<string, string>();
+  const created = new Set<string>();
+  for (const { accounts = [], cause, outcome, sql } of items.flatMap(({ results = [] }) => results))
+    for (const { account } of accounts) {
+      const isDone = outcome === "done" || outcome === "gone";
+      ran.set(account, (ran.get(account) ?? true) && isDone);
+      causes.set(account, String(cause));
+      if (sql.startsWith("CREATE USER")) created.add(account);
+    }
+  const succeeded = items.some(({ outcome }) => outcome === "succeeded");
+  const names = [...ran].flatMap(([account, isDone]) => (isDone ? [account] : []));
+  return {
+    changes: joinedChanges(items.flatMap(({ rosterChange = [] }) => rosterChange)),
+    tookEffect: ({ account }: RosterChange) => ran.get(account) ?? succeeded,
+    ran: new Map(names.map(account => [account, causes.get(account) ?? ""])),
+    /** Those that it did not create. */
+    found: new Set(names.filter(account => !created.has(account))),
+  };
+}
 
 function unknown(id: string, items: readonly AuditItem[]): string {
   const { action, cluster } = items[0]!;

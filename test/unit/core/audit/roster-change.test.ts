@@ -47,7 +47,7 @@ test("says what the file of a removed user held, which account is new, and what 
   ]);
   const other = account({ a: read }, { suspended: true, tls: "x509" });
   expect(rosterChanges(roster({ sl_jane: jane }), roster({ sl_jane: other }))).toEqual([
-    { account: "sl_jane", user: "jane", wasSuspended: false, other: ["tls"] },
+    { account: "sl_jane", user: "jane", from: {}, to: { suspended: true, tls: "x509" } },
   ]);
 });
 

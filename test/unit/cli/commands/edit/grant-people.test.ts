@@ -92,12 +92,40 @@ test.each([
     'people.csv:3: gives "a" on "orders" what',
   ],
   ["a reason of two lines", `${HEAD}p1,orders,a,,,read,,"a\nb"\n`, "people.csv:2 reason: has a line break"],
+  ["nothing", "", "people.csv is empty; its first line names the columns: user,cluster,"],
+  ["empty lines", "\n\r\n", "people.csv is empty; its first line"],
+  ["a first line alone", `\uFEFF${HEAD}\r\n`, "people.csv has no row below its first line"],
+  [
+    "text after a quote",
+    `${HEAD}p1,orders,a,,,read,,"INC"-2\n`,
+    'people.csv:2: a quote (") ends a cell here, and text follows',
+  ],
+  [
+    "two quoted texts",
+    `${HEAD}p1,orders,a,,,read,,"INC" "2"\n`,
+    'people.csv:2: a quote (") ends a cell here',
+  ],
+  ["semicolons", `${HEAD}p1,orders,a,,,read,,\n`.replaceAll(",", ";"), "there are: user, cluster,"],
+  [
+    "a wrong row after a cell of two lines",
+    `${HEAD}p1,orders,a,,,read,,"a\r\nb"\r\np2,orders,a,,,raed,,\r\n`,
+    "people.csv:4 role: unknown role",
+  ],
   ["no user", `${HEAD},orders,a,,,read,,\n`, "people.csv:2 user: is empty"],
 ])("of %s is said where, and nothing is written", async (_, csv, message) => {
   const before = state();
   const { code, err } = await grantAll(csv);
   expect([code > 0, err]).toEqual([true, expect.stringContaining(message)]);
   expect(state()).toEqual(before);
+});
+
+test("one person can have rows on several clusters, in any order of columns", async () => {
+  const csv = "role,database,cluster,user\nread,a,orders,p1\nwrite,b,orders,p2\n\nread,a,stock,p1\n";
+  expect((await grantAll(csv)).err.split("\n").at(-1)).toBe("3 grants added");
+  expect(readFileSync(join(folder, "p1.yaml"), "utf8").match(/cluster: .*/g)).toEqual([
+    "cluster: orders",
+    "cluster: stock",
+  ]);
 });
 
 test("with --json the rows are listed, and other options are refused", async () => {

@@ -64,6 +64,17 @@ test("a real terminal is asked, and sees the difference in colours; without them
   ]).toEqual([0, true, false]);
 }, 60_000);
 
+test("answers that are pasted at once are those of one question each", async () => {
+  const pasted = questions.map(([, typed]) => typed).join("");
+  const { code } = await atTerminal([["User: ", pasted]]);
+  expect([code, readFileSync(join(folder, "jane.yaml"), "utf8")]).toEqual([
+    0,
+    expect.stringContaining(
+      "databases: [orders]\n    role: read\n    expires: 2099-12-31\n    reason: INC-1",
+    ),
+  ]);
+}, 60_000);
+
 test.each([
   ["Ctrl-C", "\u0003"],
   ["Ctrl-D", "\u0004"],

@@ -12,7 +12,12 @@ const item = (kind: string, more: object): AuditItem => ({
   action: "update",
   ...more,
 });
-const change = (account: string, more: object = {}) => ({ account, user: account.slice(3), ...more });
+const change = (account: string, more: object = {}) => ({
+  account,
+  user: account.slice(3),
+  took: [{ on: "a", role: "read" }],
+  ...more,
+});
 const result = (account: string, outcome: string) => ({
   sql: `GRANT ${account}`,
   outcome,
@@ -43,14 +48,66 @@ test("of a run that failed in part, only the accounts whose statements all ran c
 test("parts of an intent and of a result are read together", () => {
   const parts = [
     item("intent", { part: 1, parts: 2, statements: [] }),
-    item("intent", { part: 2, parts: 2, rosterChange: [change("sl_a", { other: ["limits"] })] }),
+    item("intent", {
+      part: 2,
+      parts: 2,
+      rosterChange: [change("sl_a", { roles: ["read"], from: { user: "b" } })],
+    }),
     item("result", { part: 1, parts: 2, outcome: "succeeded", results: [result("sl_a", "done")] }),
     item("result", { part: 2, parts: 2, outcome: "succeeded", results: [result("sl_x", "done")] }),
   ];
   expect(namesOf(parts)).toEqual(["sl_a"]);
   expect(recordedSet(id, parts).left).toEqual([
-    "sl_x: drift, an expiry, a role or a setting, which no grant says",
-    "sl_a: its field limits",
+    "sl_x: a role, a setting or drift, which no grant says",
+    "a: the role read, which gives something else: change it in roles.yaml",
+    "a: the user name, which was b",
+  ]);
+});
+
+test.each([
+  ["parameter", "a source in Parameter Store, which is in no file here"],
+  ["drift", "drift, which was put right"],
+  ["expiry", "an end that had passed"],
+  ["constructor", "a role, a setting or drift, which no grant says"],
+])("what ran by %s next to the files' changes is named", (cause, text) => {
+  const results = [result("sl_a", "done"), { ...result("sl_x", "done"), cause }];
+  const items = [intent, item("result", { outcome: "succeeded", results })];
+  expect(recordedSet(id, items).left).toEqual([`sl_x: ${text}`]);
+});
+
+test("of a set that ran twice, what either run did counts once", () => {
+  const failed = item("result", {
+    outcome: "failed",
+    results: [result("sl_a", "done"), result("sl_b", "failed")],
+  });
+  const second = item("result", { outcome: "succeeded", results: [result("sl_b", "done")] });
+  const again = { ...intent, rosterChange: intent.rosterChange!.slice(1) };
+  expect(namesOf([intent, failed, again, second])).toEqual(["sl_a", "sl_b", "sl_c"]);
+  expect(namesOf([intent, failed, intent, second])).toEqual(["sl_a", "sl_b", "sl_c"]);
+  expect(recordedSet(id, [intent, failed, again, second]).left).toEqual([]);
+  expect(recordedSet(id, [intent, failed, again]).left).toEqual(
+    ["sl_b", "sl_c"].map(name => `${name}: it did not run to its end`),
+  );
+  const other = { ...intent, rosterChange: [change("sl_a", { took: [{ on: "b", role: "read" }] })] };
+  expect(() => recordedSet(id, [intent, failed, other, second])).toThrow("did not do the same to sl_a");
+});
+
+test("of an unverified run, accounts whose statements all ran count, and no others", () => {
+  const results = [result("sl_a", "done")];
+  const items = [intent, item("result", { outcome: "failed", code: "unverified", results })];
+  expect(namesOf(items)).toEqual(["sl_a"]);
+});
+
+test("a new account that was on the server before is left: what it held is not recorded", () => {
+  const isNew = { gave: [{ on: "a", role: "read" }], took: undefined, isNew: true };
+  const added = item("intent", {
+    rosterChange: ["sl_a", "sl_b", "sl_c"].map(account => change(account, isNew)),
+  });
+  const results = [result("sl_a", "done"), { ...result("sl_b", "done"), sql: "CREATE USER 'sl_b'" }];
+  const items = [added, item("result", { outcome: "succeeded", results })];
+  expect(namesOf(items)).toEqual(["sl_b", "sl_c"]);
+  expect(recordedSet(id, items).left).toEqual([
+    "sl_a: it was there before, and what it held is not recorded",
   ]);
 });
 

@@ -1,127 +1,120 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { FolderEdit } from "../../../../../cli/commands/edit/folder-edit";
-import { readSet, recordedSet } from "../../../../../cli/commands/undo/recorded-set";
-import { undoSet } from "../../../../../cli/commands/undo/undo-set";
-import { Arguments, type Io } from "../../../../../cli/terminal/command";
-import { rosterChanges } from "../../../../../core/audit";
-import { readUsers } from "../../../../../reader";
+import { readSet } from "../../../../../cli/commands/undo/recorded-set";
+import { AppliedChanges, ID } from "./applied-change";
 
-const id = "cs-20270331T120000Z-1a2b3c4d";
-let folder: string;
+let changes: AppliedChanges;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "users "));
+  changes = new AppliedChanges();
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => changes.remove());
 
 const jane = (role: string) =>
   `name: Jane\nemail: jane@example.com\ngrants:\n  - { cluster: orders, databases: [orders], role: ${role} }\n`;
-const team = (members: string, role = "write") => `sellers:
+const nobody = "name: Bob\nemail: bob@example.com\ngrants: []\n";
+const team = (members: string, role = "write", more = "") => `# Who sells.
+sellers:
   owner: { name: O, email: o@example.com }
   members: ${members}
   grants:
-    - { cluster: orders, databases: [orders], role: ${role} }
-`;
-const write = (files: Record<string, string>) => {
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-};
-const roster = () => readUsers(folder).assemble().rosters["orders"]!;
+    - { cluster: orders, databases: [orders], role: ${role} } # since 2020
+${more}`;
+const onStock = "    - { cluster: stock, databases: [stock], role: read }\n";
 
-/** What the audit trail holds of an apply that went from one state of the folder to another. */
-function applied(from: Record<string, string>, to: Record<string, string>) {
-  write(from);
-  const before = roster();
-  write(to);
-  const item = {
-    pk: "orders",
-    sk: "000000000001",
-    cluster: "orders",
-    when: "",
-    changeSet: id,
-    action: "update",
-  };
-  return [{ ...item, kind: "result", outcome: "succeeded", rosterChange: rosterChanges(before, roster()) }];
-}
-const undo = (items: ReturnType<typeof applied>) => {
-  const args = new Arguments({ folder }, []);
-  const edit = FolderEdit.open(args, {
-    now: () => new Date("2027-04-01T00:00:00Z"),
-    err: () => {},
-  } as unknown as Io);
-  const set = recordedSet(id, items);
-  return {
-    ...undoSet(edit, set),
-    left: set.left,
-    texts: edit.changes.map(({ name, after }) => [name, after]),
-    edit,
-  };
-};
-
-test("own grants are undone; what a team gave is named, and written nowhere", () => {
-  const items = applied(
-    { "jane.yaml": jane("read"), "teams.yaml": team("[]") },
-    { "jane.yaml": jane("admin"), "teams.yaml": team("[jane]") },
+test("own grants are undone, and so is the membership that gave more", () => {
+  const { after, before, said, texts } = changes.thereAndBack(
+    { "jane.yaml": jane("read"), "bob.yaml": nobody, "teams.yaml": team("[bob]") },
+    { "jane.yaml": jane("admin"), "teams.yaml": team("[bob, jane]") },
   );
-  const { conflicts, edit, left, said, texts } = undo(items);
-  expect([conflicts, said]).toEqual([
-    [],
-    ["jane: no longer admin on orders: orders", "jane: again read on orders: orders"],
+  expect(after).toEqual(before);
+  expect(said).toEqual([
+    "jane: no longer admin on orders: orders",
+    "jane: no longer write on orders: orders, by the team sellers",
+    "jane: again read on orders: orders",
   ]);
-  expect(texts).toEqual([["jane.yaml", jane("read")]]);
-  expect(left).toEqual([
-    "jane: write on orders: orders, which the set gave by the team sellers: change its members or grants in teams.yaml",
-  ]);
-  expect(edit.notes()).toEqual([
-    expect.stringMatching(/^jane keeps write on orders: orders, by the team sellers /),
+  expect(texts).toEqual([
+    ["jane.yaml", jane("read")],
+    ["teams.yaml", team("[bob]")],
   ]);
 });
 
-test("a set that changed nothing but a team has nothing to undo, also after the user is gone", () => {
-  const items = applied(
-    { "jane.yaml": jane("read"), "teams.yaml": team("[jane]") },
+test("who left a team is a member again", () => {
+  const { after, before, texts } = changes.thereAndBack(
+    { "jane.yaml": jane("read"), "bob.yaml": nobody, "teams.yaml": team("[jane, bob]") },
+    { "teams.yaml": team("[jane]") },
+  );
+  expect([after, texts]).toEqual([before, [["teams.yaml", team("[jane, bob]")]]]);
+});
+
+test("a change of a team's grant is undone in teams.yaml, to the byte", () => {
+  const { after, before, texts } = changes.thereAndBack(
+    { "jane.yaml": jane("read"), "bob.yaml": nobody, "teams.yaml": team("[jane, bob]") },
+    { "teams.yaml": team("[jane, bob]", "read") },
+  );
+  expect([after, texts]).toEqual([before, [["teams.yaml", team("[jane, bob]")]]]);
+});
+
+test("grants that a team of other clusters got are taken out, and its members stay", () => {
+  const from = team("[jane, bob]", "read").replace(
+    "cluster: orders, databases: [orders]",
+    "cluster: stock, databases: [stock]",
+  );
+  const added = "    - { cluster: orders, databases: [orders, web], role: read }\n";
+  const { after, before, texts } = changes.thereAndBack(
+    { "jane.yaml": jane("read"), "bob.yaml": nobody, "teams.yaml": from },
+    { "teams.yaml": from + added },
+  );
+  expect([after["stock"], after["orders"], texts]).toEqual([
+    before["stock"],
+    before["orders"],
+    [["teams.yaml", from]],
+  ]);
+});
+
+test("a removed member's file comes back with the own grants only, and the membership", () => {
+  const { after, before, texts } = changes.thereAndBack(
+    { "jane.yaml": jane("read"), "bob.yaml": jane("read"), "teams.yaml": team("[jane]") },
+    { "jane.yaml": undefined, "teams.yaml": team("[]") },
+  );
+  expect(after).toEqual(before);
+  expect(texts.map(([name]) => name)).toEqual(["jane.yaml", "teams.yaml"]);
+  expect(texts[0]![1]).not.toContain("write");
+});
+
+test("where a team also gives something elsewhere, or is gone, it says so and writes nothing", () => {
+  const files = { "jane.yaml": jane("read"), "bob.yaml": nobody };
+  const both = changes.applied(
+    { ...files, "teams.yaml": team("[bob]", "write", onStock) },
+    { "teams.yaml": team("[bob, jane]", "write", onStock) },
+  );
+  expect(changes.undo(both).conflicts).toEqual([
+    "jane: an undo would change other grants, too; write it by hand",
+  ]);
+  const joined = changes.applied({ "teams.yaml": team("[bob]") }, { "teams.yaml": team("[bob, jane]") });
+  changes.write({ "teams.yaml": team("[bob]") });
+  expect(changes.undo(joined).conflicts).toEqual(["jane: write on orders: orders: it is not there any more"]);
+  const left = changes.applied({ "teams.yaml": team("[bob, jane]") }, { "teams.yaml": team("[bob]") });
+  changes.write({ "teams.yaml": "{}\n" });
+  expect(changes.undo(left).conflicts).toEqual(["teams.yaml has no team sellers any more; write it by hand"]);
+});
+
+test("who joined since keeps nothing that the team got back: it says so", () => {
+  const items = changes.applied(
+    { "jane.yaml": jane("read"), "bob.yaml": nobody, "teams.yaml": team("[jane]") },
     { "teams.yaml": team("[jane]", "read") },
   );
-  expect(undo(items)).toMatchObject({
-    conflicts: [],
-    said: [],
-    texts: [],
-    left: [/gave/, /took/].map(verb => expect.stringMatching(verb)),
-  });
-  write({ "teams.yaml": team("[]") });
-  rmSync(join(folder, "jane.yaml"));
-  expect(undo(items)).toMatchObject({ conflicts: [], texts: [] });
-});
-
-test("a removed member's file comes back with the own grants only", () => {
-  write({ "jane.yaml": jane("read"), "bob.yaml": jane("read"), "teams.yaml": team("[jane]") });
-  const before = roster();
-  write({ "teams.yaml": team("[]") });
-  rmSync(join(folder, "jane.yaml"));
-  const item = {
-    pk: "orders",
-    sk: "000000000001",
-    cluster: "orders",
-    when: "",
-    changeSet: id,
-    action: "update",
-  };
-  const rosterChange = rosterChanges(before, roster());
-  const { conflicts, left, texts } = undo([{ ...item, kind: "result", outcome: "succeeded", rosterChange }]);
-  expect([conflicts, texts.map(([name]) => name), left.length]).toEqual([[], ["jane.yaml"], 1]);
-  expect(texts[0]![1]).toContain("role: read");
-  expect(texts[0]![1]).not.toContain("write");
-  expect(readFileSync(join(folder, "teams.yaml"), "utf8")).toBe(team("[]"));
+  changes.write({ "teams.yaml": team("[jane, bob]", "read") });
+  expect(changes.undo(items).conflicts).toEqual([
+    "the members of sellers did not all have the same before it; write it by hand",
+  ]);
 });
 
 test("a set of the same name on two clusters is refused until one is named", async () => {
-  const [item] = applied({ "jane.yaml": jane("read") }, { "jane.yaml": jane("write") });
+  const [item] = changes.applied({ "jane.yaml": jane("read") }, { "jane.yaml": jane("write") });
   const table = {
     chains: async () => ["orders", "stock", "refused#x"],
     itemsSince: async (chain: string) => [{ ...item, cluster: chain, pk: chain }],
   } as unknown as Parameters<typeof readSet>[0];
-  await expect(readSet(table, id, [])).rejects.toThrow(
+  await expect(readSet(table, ID, [])).rejects.toThrow(
     "several clusters: choose one of orders, stock with --cluster",
   );
-  expect((await readSet(table, id, ["stock"])).cluster).toBe("stock");
+  expect((await readSet(table, ID, ["stock"])).cluster).toBe("stock");
 });

@@ -1,0 +1,85 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { recordedSet } from "../../../../cli/commands/undo/recorded-set";
+import {
+  type AuditAttributes,
+  type AuditItem,
+  auditItemSchema,
+  joinedChanges,
+  rosterChanges,
+  verifyChain,
+} from "../../../../core/audit";
+import { canonicalJson, type Json } from "../../../../core/json";
+import type { Roster } from "../../../../core/roster/roster";
+import { AuditTrail } from "../../../../lambdas/reconciler/store/audit-trail";
+import { MemoryItemStore } from "../../reconciler/store/memory-item-store";
+import { sha256 } from "./audit-sample";
+
+const CHAIN = "orders";
+/** The chain, with its head, that the commit before the first `rosterChange` wrote. */
+const OLD = JSON.parse(
+  readFileSync(join(__dirname, "../../../fixtures/audit/items-without-roster-change.json"), "utf8"),
+) as AuditAttributes[];
+const OLD_SET = "cs-20270331T120000Z-1a2b3c4d";
+const NEW_SET = "cs-20270401T120000Z-1a2b3c4d";
+
+const roster = (accounts: number, databases: number): Roster => ({
+  roles: { read: ["SELECT"] },
+  accounts: Object.fromEntries(
+    Array.from({ length: accounts }, (_, n) => {
+      const grants = Array.from({ length: databases }, (_, d) => [
+        `database_${d}`,
+        { role: "read", expires: "2030-01-01T00:00:00Z", reason: `INC-${n}: for the audit` },
+      ]);
+      const user = {
+        kind: "person",
+        user: `p${n}`,
+        name: `Person ${n}`,
+        email: `p${n}@example.com`,
+      } as const;
+      return [`sl_p${n}`, { ...user, databases: Object.fromEntries(grants) }];
+    }),
+  ),
+});
+
+/** The items of the chain after a run appended its intent and its result. */
+async function afterRun(store: MemoryItemStore, change: readonly Json[], statements: readonly Json[]) {
+  const trail = new AuditTrail(store, "t");
+  const entry = { cluster: CHAIN, when: "2027-04-01T12:00:00Z", changeSet: NEW_SET, action: "update" };
+  const lists = [
+    { name: "statements", items: statements } as const,
+    { name: "rosterChange", items: change } as const,
+  ];
+  await trail.append({ ...entry, kind: "intent" }, ...lists);
+  await trail.append({ ...entry, kind: "result", outcome: "succeeded" }, { name: "results", items: [] });
+  const all = (await store.list("t", CHAIN, "")) as unknown as AuditAttributes[];
+  const items = all.filter(({ sk }) => sk !== "head");
+  const { hash, seq } = all.find(({ sk }) => sk === "head") as { hash: string; seq: number };
+  const findings = verifyChain({ partition: CHAIN, items, head: { hash, seq }, anchors: [] }, sha256);
+  return { items, findings };
+}
+const setOf = (items: readonly AuditAttributes[], id: string): AuditItem[] =>
+  items.map(item => auditItemSchema.parse(item)).filter(({ changeSet }) => changeSet === id);
+
+test("a chain of old and new items is intact; undo refuses the old set, and knows the new one", async () => {
+  const store = new MemoryItemStore();
+  for (const item of OLD) await store.put({ table: "t", item: item as never, condition: "absent" });
+  const change = rosterChanges(undefined, roster(1, 1)) as unknown as Json[];
+  const { findings, items } = await afterRun(store, change, []);
+  expect([findings, items.length]).toEqual([[], 4]);
+  expect(() => recordedSet(OLD_SET, setOf(items, OLD_SET))).toThrow("does not say which grants it changed");
+  expect(recordedSet(NEW_SET, setOf(items, NEW_SET)).changes.map(({ user }) => user)).toEqual(["p0"]);
+});
+
+test("the first apply of 10,000 accounts fits into items, and is read again whole", async () => {
+  const change = rosterChanges(undefined, roster(10_000, 3));
+  const statements = Array.from({ length: 10_000 }, (_, n) => ({
+    sql: `GRANT SELECT ON x.* TO 'sl_p${n}'@'%'`,
+  }));
+  const { findings, items } = await afterRun(new MemoryItemStore(), change as unknown as Json[], statements);
+  const sizes = items.map(item => Buffer.byteLength(JSON.stringify(item)));
+  expect(findings).toEqual([]);
+  expect(Math.max(...sizes)).toBeLessThan(400 * 1024);
+  const read = joinedChanges(setOf(items, NEW_SET).flatMap(({ rosterChange = [] }) => rosterChange));
+  expect(canonicalJson(read as Json)).toBe(canonicalJson(change as Json));
+});
