@@ -88,7 +88,26 @@ describe("what changes for an account", () => {
   it.each<[string, Partial<RosterAccount>, Partial<RosterAccount>, unknown[]]>([
     ["a suspension is a loss", {}, { suspended: true }, ["loss", undefined, "in use", "suspended"]],
     ["its end is a gain", { suspended: true }, {}, ["gain", undefined, "suspended", "in use"]],
-    ["a host that goes is a loss", {}, { hosts: ["10.%"] }, ["both", undefined, "from %", "from 10.%"]],
+    ["a narrower host is a loss", {}, { hosts: ["10.%"] }, ["loss", undefined, "from %", "from 10.%"]],
+    ["a wider host is a gain", { hosts: ["10.%"] }, {}, ["gain", undefined, "from 10.%", "from %"]],
+    [
+      "another host is both",
+      { hosts: ["10.%"] },
+      { hosts: ["11.%"] },
+      ["both", undefined, "from 10.%", "from 11.%"],
+    ],
+    [
+      "a host within another one gives nothing",
+      { hosts: ["10.%"] },
+      { hosts: ["10.%", "10.1.2.3"] },
+      ["terms", undefined, "from 10.%", "from 10.%, 10.1.2.3"],
+    ],
+    [
+      "a suspension is a loss, whatever the hosts",
+      { hosts: ["10.%"] },
+      { suspended: true },
+      ["loss", undefined, "in use; from 10.%", "suspended; from %"],
+    ],
     [
       "another limit is a change of terms",
       {},
