@@ -146,7 +146,7 @@ const kindText = ({ doubt, kind }: AccessChange): string =>
 export function cells(change: AccessChange): Line[] {
   const { account, cluster, from, marks, name, notes, owner, place, reason, until, to } = change;
   const isNamed = name !== undefined && name !== change.user;
-  const kinds = { service: "service ", agent: "agent ", person: "", account: "undeclared " };
+  const kinds = { service: "service ", agent: "agent ", person: "", account: "of no file " };
   const who: Piece[] = [kinds[change.userKind ?? "account"], ...(isNamed ? [code(name, 80), " "] : [])];
   const marked: Line[] = marks.map(mark => [{ strong: mark }]);
   const said: Line[] = notes.map(note => [code(note)]);

@@ -42,7 +42,7 @@ export interface AccessChange {
   readonly doubt?: Doubt | undefined;
   readonly account: string;
   readonly user: string;
-  /** Absent: nobody declares the account. */
+  /** Absent: the account has no file: nobody declares it, or a source does. */
   readonly userKind?: UserKind | undefined;
   readonly name?: string | undefined;
   readonly email?: string | undefined;

@@ -90,7 +90,7 @@ function summarizeCluster(plan: ClusterPlan, { errored, isPartial, now }: Access
 }
 
 function stateOf({ action, changeSet, isUnknown, preview }: ClusterPlan): ClusterState {
-  if (action === "delete") return "deleted";
+  if (action === "delete" || action === "forget") return "deleted";
   if (isUnknown) return "unknown";
   const status = changeSet?.body.status;
   if (status === "unverified" || status === "refused" || status === "unseen") return status;
@@ -99,7 +99,7 @@ function stateOf({ action, changeSet, isUnknown, preview }: ClusterPlan): Cluste
 
 /** Whether the accounts of a deleted hook stay as they are. */
 const keepsAll = ({ action, removalPolicy }: ClusterPlan): boolean =>
-  action === "delete" && removalPolicy !== "remove";
+  action === "forget" || (action === "delete" && removalPolicy !== "remove");
 
 /** A change of the roster, with what is to be said where the database holds it already or will not get it. */
 function judged(change: AccessChange, plan: ClusterPlan, state: ClusterState, explained: Explained) {
@@ -148,8 +148,10 @@ const WARNINGS: Readonly<Partial<Record<ClusterState, string>>> = {
 const DELETIONS = {
   protect: "the hook is deleted; the apply fails while managed accounts remain (`protect`)",
   retain: "the hook is deleted; all accounts stay as they are, and nothing ends them any more (`retain`)",
-  remove: "the hook is deleted; all managed accounts are dropped (`remove`)",
+  remove: "the hook is deleted; all managed accounts are dropped, those of sources, too (`remove`)",
 } as const;
+const FORGOTTEN =
+  "Terraform forgets the hook (`removed`); all accounts stay as they are, and no apply changes them any more";
 
 function warningsOf(plan: ClusterPlan, state: ClusterState, { unread }: Explained): string[] {
   const { preview = {}, removalPolicy } = plan;
@@ -159,6 +161,7 @@ function warningsOf(plan: ClusterPlan, state: ClusterState, { unread }: Explaine
   return [
     ...(warning === undefined ? [] : [warning + (reason || notesOf(plan, state))]),
     ...(plan.action === "delete" ? [DELETIONS[removalPolicy ?? "protect"]] : []),
+    ...(plan.action === "forget" ? [FORGOTTEN] : []),
     ...(plan.changeSet?.body.notes ?? []).filter(note => note.startsWith(LEFT_OUT)),
     ...(unread > 0 ? [`${unread} ${unread === 1 ? "statement" : "statements"} could not be read`] : []),
     ...(unmanaged.length > 0 ? [`not declared, and keep their access: ${unmanaged.join(", ")}`] : []),

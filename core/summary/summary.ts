@@ -35,7 +35,10 @@ const changeSchema = z.strictObject({
     .describe("Why the change does not happen with the apply, or may not; absent: it happens"),
   account: z.string(),
   user: z.string(),
-  userKind: z.enum(USER_KINDS).optional().describe("Absent: nobody declares the account"),
+  userKind: z
+    .enum(USER_KINDS)
+    .optional()
+    .describe("Absent: the account has no file: nobody declares it, or a source in Parameter Store does"),
   name: z.string().optional(),
   email: z.string().optional(),
   cluster: z.string(),

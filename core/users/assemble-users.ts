@@ -44,6 +44,8 @@ export interface AssembleUsersOptions {
   readonly clusters?: Readonly<Record<string, ClusterOptions>>;
   /** Grants that end before this moment have expired, which is a warning. */
   readonly now: Date;
+  /** User names of files that are left out, and that teams may name all the same. @default - none */
+  readonly leftOut?: ReadonlySet<string> | undefined;
 }
 
 /** A grant of a user, and where it is written. */
@@ -100,7 +102,8 @@ export function assembleUsers(texts: readonly UsersFile[], options: AssembleUser
   const isUser = ({ file, name }: UsersFile) =>
     !SPECIAL_FILES.includes(name) && ![...misnamed.values()].some(other => other.file === file);
   const located = locateUsers(files.filter(isUser), context, problems);
-  const teams = resolveTeams(named(TEAMS_FILE), located, context, problems);
+  const people = { users: located, leftOut: options.leftOut };
+  const teams = resolveTeams(named(TEAMS_FILE), people, context, problems);
   const members = withTeams(located, teams);
   checkHosts(members, settings);
 

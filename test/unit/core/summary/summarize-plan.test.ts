@@ -2,8 +2,8 @@ import { markdownText } from "../../../../cli/summary/markdown";
 import type { Roster } from "../../../../core/roster/roster";
 import { readPlan } from "../../../../core/summary/read-plan";
 import { summarizePlan } from "../../../../core/summary/summarize-plan";
-import { rosterOf, withOptions } from "../../../support/observed";
-import { NOW, type PlannedCluster, planJson } from "../../../support/summary-plans";
+import { observedState, rosterOf, withOptions } from "../../../support/observed";
+import { NOW, type PlannedCluster, planJson, plannedSql } from "../../../support/summary-plans";
 
 /** Jane gains, Bob loses, Ann gets another end, and Eve another limit. */
 const end = (expires: string) => ({ orders: { role: "read", expires } });
@@ -96,7 +96,7 @@ describe("what does not happen with the apply", () => {
 
   it("counts apart what an apply that nobody reviews leaves for the next plan, and not what it makes", () => {
     const after = { ...AFTER, accounts: { ...AFTER.accounts, sl_zoe: BEFORE.accounts["sl_bob"]! } };
-    const statements = ["CREATE USER 'sl_zoe'@'%'", "GRANT SELECT ON `orders`.* TO 'sl_zoe'@'%'"];
+    const statements = plannedSql(rosterOf({ sl_zoe: { orders: "write" } }, ROLES), observedState([]));
     const found = summaryOf([orders({ after, status: "unseen", statements })]);
     expect(found.headline).toBe(
       "1 person gains, 1 changes; highest: `write` on orders (new); 1 cluster not reviewed before it runs: " +
