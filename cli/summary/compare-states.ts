@@ -3,7 +3,13 @@ import type { Summary } from "../../core/summary/summary";
 import type { AssembledUsers } from "../../core/users";
 import { RULES_FILE, SPECIAL_FILES } from "../../core/users/assemble-users";
 import { UsersError, type UsersFolder } from "../../reader";
-import { contentsOf, type FolderState, type HashedEntry, usersFolder } from "../git/folder-at";
+import {
+  contentsOf,
+  type FolderState,
+  type HashedEntry,
+  type KnownTexts,
+  usersFolder,
+} from "../git/folder-at";
 import type { Git } from "../git/git";
 
 /** Which entries of a state are read. */
@@ -28,16 +34,18 @@ function compared(git: Git, states: States, isWanted: Wanted, now: Date): Summar
   return summarizeUsers(before, after, now);
 }
 
-function rostersOf(git: Git, states: States, isWanted: Wanted, now: Date): [Rosters, Rosters] {
-  const folders = states.map(state => usersFolder(git, state, isWanted)) as [UsersFolder, UsersFolder];
-  const rosters = folders.map((folder, index): Rosters => {
-    const { entries } = states[index]!;
+function rostersOf(git: Git, [before, after]: States, isWanted: Wanted, now: Date): [Rosters, Rosters] {
+  const known: KnownTexts = new Map();
+  // What both have is named as it is after, and parsed once.
+  const young = usersFolder(git, after, isWanted, known);
+  const old = usersFolder(git, before, isWanted, known);
+  const rosters = ({ entries }: FolderState, folder: UsersFolder): Rosters => {
     // A folder that was not there yet, or is not there any more, declares nothing.
     if (entries.length === 0) return {};
     const leftOut = new Set(entries.filter(entry => !isWanted(entry)).map(({ name }) => userOf(name)));
     return folder.assemble({ now, leftOut }).rosters;
-  });
-  return rosters as [Rosters, Rosters];
+  };
+  return [rosters(before, old), rosters(after, young)];
 }
 
 /** The user name of a file that sets none. */

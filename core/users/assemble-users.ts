@@ -22,6 +22,7 @@ import { type LocatedUser, resolveUser, type User } from "./resolve-user";
 import { knownPlaces } from "./rule-places";
 import type { Settings } from "./settings-file-schema";
 import { resolveTeams, type Team, withTeams } from "./teams/resolve-teams";
+import { withoutMembers } from "./teams/without-members";
 
 export const SETTINGS_FILE = "settings.yaml";
 export const ROLES_FILE = "roles.yaml";
@@ -83,7 +84,7 @@ export interface AssembledUsers {
  */
 export function assembleUsers(texts: readonly UsersFile[], options: AssembleUsersOptions): AssembledUsers {
   const problems = new Problems();
-  const files = texts.map(file => checkText(file, problems));
+  const files = texts.map(file => checkText(withoutMembers(file, options.leftOut), problems));
   const misnamed = reportMisnamed(files, problems);
   const named = (name: string) => files.find(file => file.name === name) ?? misnamed.get(name);
   const clusters = options.clusters && new Map(Object.entries(options.clusters));
@@ -102,8 +103,7 @@ export function assembleUsers(texts: readonly UsersFile[], options: AssembleUser
   const isUser = ({ file, name }: UsersFile) =>
     !SPECIAL_FILES.includes(name) && ![...misnamed.values()].some(other => other.file === file);
   const located = locateUsers(files.filter(isUser), context, problems);
-  const people = { users: located, leftOut: options.leftOut };
-  const teams = resolveTeams(named(TEAMS_FILE), people, context, problems);
+  const teams = resolveTeams(named(TEAMS_FILE), located, context, problems);
   const members = withTeams(located, teams);
   checkHosts(members, settings);
 

@@ -32,17 +32,10 @@ export interface LocatedTeam {
   readonly grants: readonly LocatedGrant[];
 }
 
-/** Whom a team can have as members. */
-interface People {
-  readonly users: readonly LocatedUser[];
-  /** Names of users whose files are left out: they are no members, and no mistake. */
-  readonly leftOut?: ReadonlySet<string> | undefined;
-}
-
 /** The teams of teams.yaml, in the order of their names; none if there is no such file. */
 export function resolveTeams(
   file: UsersFile | undefined,
-  people: People,
+  users: readonly LocatedUser[],
   context: UserContext,
   problems: Problems,
 ): readonly LocatedTeam[] {
@@ -52,17 +45,22 @@ export function resolveTeams(
   const teams = root
     .keys()
     .sort(byCodeUnit)
-    .map(name => resolveTeam(name, root.at(name), people, context));
+    .map(name => resolveTeam(name, root.at(name), users, context));
   for (const team of teams) checkOverlaps(team);
   return teams;
 }
 
-function resolveTeam(name: string, field: Field, people: People, context: UserContext): LocatedTeam {
+function resolveTeam(
+  name: string,
+  field: Field,
+  users: readonly LocatedUser[],
+  context: UserContext,
+): LocatedTeam {
   const [email, fullName] = [field.at("owner", "email"), field.at("owner", "name").text()];
   checkEmailDomain(email, context.settings);
   const address = email.text();
   const owner = address === undefined ? undefined : { ...defined({ name: fullName }), email: address };
-  const members = checkMembers(field.at("members"), people);
+  const members = checkMembers(field.at("members"), users);
   const grants = field
     .at("grants")
     .items()
@@ -77,13 +75,13 @@ function resolveTeam(name: string, field: Field, people: People, context: UserCo
 }
 
 /** The members, each once, by user name. Any other than a person of the folder is reported. */
-function checkMembers(list: Field, { leftOut, users }: People): ReadonlyMap<string, Field> {
+function checkMembers(list: Field, users: readonly LocatedUser[]): ReadonlyMap<string, Field> {
   const kinds = new Map(users.map(({ user }) => [user.username, user.kind]));
   const people = [...kinds].filter(([, kind]) => kind === "person").map(([username]) => username);
   const members = new Map<string, Field>();
   for (const item of list.items()) {
     const name = item.text();
-    if (name === undefined || leftOut?.has(name)) continue;
+    if (name === undefined) continue;
     const kind = kinds.get(name);
     const earlier = members.get(name);
     if (earlier)
