@@ -64,7 +64,7 @@ const HOSTILE = [
   "Jane Doe",
 ];
 
-/** A summary in which each name is hostile, with gains, losses, drift, notes, and a cluster that was not seen. */
+/** A summary in which each name is hostile, with gains, losses, drift, notes, and an unverified cluster. */
 function hostileSummary() {
   const account = (name: string, index: number, role: string) => ({
     kind: index % 3 === 1 ? ("service" as const) : ("person" as const),

@@ -133,7 +133,7 @@ const UNSURE: readonly (readonly [ClusterState | Doubt, string])[] = [
   ["left out", "LEFT OUT"],
 ];
 
-/** How a change is told that does not happen with the apply, or may not. */
+/** How a change is written that does not happen with the apply, or may not. */
 export function modalOf(doubt: Doubt): string {
   if (doubt === "unknown") return "may";
   return doubt === "unseen" ? "would later" : "would";
