@@ -196,6 +196,13 @@ describe("statements about accounts", () => {
     expect(summaryOf(plan).clusters[0]!.warnings).toEqual([offboarded]);
   });
 
+  it("of accounts that nobody declared and that keep their access: they are named on top", () => {
+    const plan = planOf({ ...CHANGE, preview: { unmanaged: ["sl_mallory"] } });
+    expect(summaryOf(plan).clusters[0]!.warnings).toEqual([
+      "not declared, and keep their access: sl_mallory",
+    ]);
+  });
+
   it("are all explained, however many they are (3,000)", () => {
     const accounts = (role: string) =>
       rosterOf(
