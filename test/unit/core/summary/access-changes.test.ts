@@ -219,8 +219,10 @@ describe("the order of changes", () => {
 it("several grants on one place are in the same order, however the roster orders them", () => {
   const team = (name: string, role: string) => ({ role, team: name });
   const all = [team("b", "admin"), team("a", "write"), team("c", "run")];
-  const order = ([first, ...also]: DatabaseGrant[]) =>
-    changed(undefined, jane({ shop: { ...first!, also } })).map(({ to }) => to);
+  const order = ([first, ...also]: DatabaseGrant[]) => {
+    const shop: GrantsOfPlace = { ...first!, also };
+    return changed(undefined, jane({ shop })).map(({ to }) => to);
+  };
   expect(order([...all].reverse())).toEqual(order(all));
   expect(order([all[1]!, all[2]!, all[0]!])).toEqual(order(all));
 });
