@@ -219,7 +219,7 @@ describe("the order of changes", () => {
 it("several grants on one place are in the same order, however the roster orders them", () => {
   const team = (name: string, role: string) => ({ role, team: name });
   const all = [team("b", "admin"), team("a", "write"), team("c", "run")];
-  const order = ([first, ...also]: DatabaseGrant[]) => {
+  const order = ([first, ...also]: (DatabaseGrant & { team: string })[]) => {
     const shop: GrantsOfPlace = { ...first!, also };
     return changed(undefined, jane({ shop })).map(({ to }) => to);
   };
