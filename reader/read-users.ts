@@ -1,7 +1,7 @@
 import { closeSync, constants, type Dirent, lstatSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ServerVersion } from "../core/catalogue/server-privileges";
-import { byCodeUnit } from "../core/json";
+import { byCodeUnit, defined } from "../core/json";
 import {
   type AssembledUsers,
   assembleUsers,
@@ -29,6 +29,8 @@ export interface AssembleOptions {
    * @default - now
    */
   readonly now?: Date;
+  /** User names of files that are left out, and that teams may name all the same. @default - none */
+  readonly leftOut?: ReadonlySet<string> | undefined;
 }
 
 /** Files that were parsed: an edit of one file parses no other again. */
@@ -77,16 +79,16 @@ export class UsersFolder {
 
   /** Users, rosters, problems and warnings. Does not throw. */
   inspect(options: AssembleOptions = {}): AssembledUsers {
-    const { clusters, now = new Date() } = options;
+    const { clusters, leftOut, now = new Date() } = options;
     // A file that could not be read (too large, not UTF-8) still exists: without roles.yaml the default roles
     // would count.
     const unread = this.#problems
       .map(({ file }) => ({ file, name: yamlName(file.slice(file.lastIndexOf("/") + 1)) }))
       .filter(({ name }) => name.endsWith(".yaml") && !this.#texts.some(text => text.name === name));
-    const assembled = assembleUsers(
-      [...this.#parsed.map(parsed => parsed.file), ...unread],
-      clusters ? { clusters, now } : { now },
-    );
+    const assembled = assembleUsers([...this.#parsed.map(parsed => parsed.file), ...unread], {
+      now,
+      ...defined({ clusters, leftOut }),
+    });
     const problems = [
       ...this.#problems,
       ...this.#parsed.flatMap(parsed => parsed.problems),

@@ -1,18 +1,14 @@
 // Opens pages in Chromium as people do, and checks them:
 // npx tsx scripts/look-at-pages.ts <folder> [page.html ...]
-// Without pages it looks at the matrix page of hostile names and of 10,000 people. Pictures go to the folder.
+// Without pages it looks at those of pages-to-look-at.ts. Pictures go to the folder.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { matrixPage } from "../cli/matrix/matrix-page";
-import { matrixOf } from "../core/matrix/matrix";
-import type { AccessRow } from "../core/roster/access-rows";
 import { findOnPath } from "../local/process/child-process";
 import { installDebianPackage } from "../local/process/debian-package";
-import { hostileStrings } from "../test/support/hostile-strings";
+import { hostileHtml, hostileMarkdown, hostileMatrix, largeMatrix } from "./pages-to-look-at";
 
-const NOW = new Date("2026-11-20T12:00:00Z");
 const MISSING = "Chromium is missing: install it (Debian, as root: apt-get install chromium)";
 const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
@@ -25,47 +21,6 @@ const LOOKS = [
 
 const faults: string[] = [];
 const say = (text: string) => process.stdout.write(`${text}\n`);
-
-function hostilePage(): string {
-  const names = hostileStrings(300);
-  const rows = names.map(
-    (name, index): AccessRow => ({
-      account: `sl_${name}`,
-      user: `${name}${index}`,
-      email: `${index}@${name}`,
-      cluster: index % 3 === 0 ? name : "orders",
-      database: index % 5 === 0 ? name : "shop",
-      role: index % 7 === 0 ? name : "read",
-      reason: `<script>document.title="injected"</script>${name}`,
-      ...(index % 2 === 0 && { expires: `2026-${index % 4 === 0 ? "12" : "11"}-01T00:00:00Z` }),
-    }),
-  );
-  return pageOf(rows);
-}
-
-function largePage(people: number): string {
-  const rows = Array.from({ length: people }, (_, index) =>
-    [0, 1, 2].map(
-      (more): AccessRow => ({
-        account: `sl_person.${index}`,
-        user: `person.${index}`,
-        email: `person.${index}@example.com`,
-        cluster: `cluster${(index + more) % 4}`,
-        database: `database${(index * 7 + more) % 12}`,
-        role: ["read", "write", "admin"][(index + more) % 3]!,
-        reason: `INC-${index}`,
-        ...(index % 10 === 0 && { expires: "2026-12-01T00:00:00Z" }),
-      }),
-    ),
-  ).flat();
-  return pageOf(rows);
-}
-
-const pageOf = (rows: readonly AccessRow[]): string =>
-  matrixPage(matrixOf(rows, { now: NOW, soon: new Date("2026-12-20T12:00:00Z") }), {
-    now: NOW,
-    endingDays: 30,
-  });
 
 /** Opens a page, and notes errors of scripts and every request but the one for the page itself. */
 async function open(browser: Browser, file: string, look: (typeof LOOKS)[number], bypassCSP = false) {
@@ -153,13 +108,41 @@ async function useByKeyboard(page: Page): Promise<void> {
   await page.locator("#ending").selectOption("");
 }
 
+/** Only the summary: reaches every part by Tab, and opens what is folded by Enter. */
+async function openByKeyboard(page: Page): Promise<void> {
+  const parts = await page.locator('summary,[tabindex="0"]').count();
+  const reached = new Set<string>();
+  for (let press = 0; press < parts; press++) {
+    await page.keyboard.press("Tab");
+    const [part, outline] = (await page.evaluate(
+      `(() => { const at = document.activeElement; return [at.outerHTML, getComputedStyle(at).outlineStyle]; })()`,
+    )) as [string, string];
+    expectThat(outline !== "none", `the focus of ${part.slice(0, 80)} is not visible`);
+    reached.add(part);
+    if (part.startsWith("<summary")) await page.keyboard.press("Enter");
+  }
+  expectThat(parts > 0 && reached.size === parts, `Tab reaches ${reached.size} of ${parts} parts`);
+  expectThat((await page.locator("details:not([open])").count()) === 0, "Enter does not open what is folded");
+}
+
+/** A summary has no element but its own, whatever the names are. */
+async function checkElements(page: Page, name: string): Promise<void> {
+  const made = await page.locator("script,img,iframe,a,link,main main,table table").count();
+  expectThat(made === 0, `${name}: a name made ${made} elements`);
+}
+
 async function look(browser: Browser, file: string, folder: string): Promise<void> {
   const name = basename(file, ".html");
   for (const one of LOOKS) {
     const page = await open(browser, file, one);
     await page.screenshot({ path: join(folder, `${name}-${one.name}.png`) });
     expectThat((await page.title()) !== "injected", `${file}: a name ran as a script`);
+    if (name.startsWith("summary")) await checkElements(page, name);
     if (one.name === "light" && name.startsWith("matrix")) await useByKeyboard(page);
+    if (one.name === "light" && name === "summary-html") {
+      await openByKeyboard(page);
+      await page.screenshot({ path: join(folder, `${name}-open.png`), fullPage: true });
+    }
     await page.context().close();
     // The page's policy would not let the checker in.
     const checked = await open(browser, file, one, true);
@@ -201,7 +184,12 @@ async function main([folder, ...pages]: readonly string[]): Promise<void> {
   if (executablePath === undefined) throw new Error(MISSING);
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
   try {
-    const own = { "matrix-hostile.html": hostilePage(), "matrix-large.html": largePage(10_000) };
+    const own = {
+      "summary-html.html": hostileHtml(),
+      "summary-markdown.html": hostileMarkdown(),
+      "matrix-hostile.html": hostileMatrix(),
+      "matrix-large.html": largeMatrix(10_000),
+    };
     const files = pages.length > 0 ? pages : Object.keys(own).map(name => join(folder, name));
     if (pages.length === 0)
       for (const [name, text] of Object.entries(own)) writeFileSync(join(folder, name), text);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { byCodeUnit } from "../../core/json";
-import { type FolderEntry, MAX_FILE_BYTES, readEntries } from "../../reader/folder-entries";
+import { type FolderEntry, MAX_FILE_BYTES, readEntries, type UsersText } from "../../reader/folder-entries";
 import { folderEntries, UsersFolder } from "../../reader/read-users";
 import { shownFolder } from "../../reader/shown-folder";
 import { UsageError } from "../terminal/errors";
@@ -115,14 +115,19 @@ function hashOf(read: () => Uint8Array, algorithm: string): string {
   }
 }
 
+/** Texts by name and hash: those of one state that another one has, too, are parsed once. */
+export type KnownTexts = Map<string, UsersText>;
+
 /**
  * The files of a state, parsed.
  * @param isWanted the others are left out, as if they were not there
+ * @param known what another state had; what this one has is added
  */
 export function usersFolder(
   git: Git,
   { entries, shown }: FolderState,
   isWanted: (entry: HashedEntry) => boolean,
+  known: KnownTexts = new Map(),
 ): UsersFolder {
   const wanted = entries.filter(isWanted);
   const ofGit = wanted.filter(({ kind, name, read }) => !read && kind === "file" && name.endsWith(".yaml"));
@@ -132,5 +137,11 @@ export function usersFolder(
   );
   const readable = wanted.map(entry => ({ ...entry, read: entry.read ?? (() => contents.get(entry.hash)!) }));
   const { problems, texts, warnings } = readEntries(shown, readable);
-  return new UsersFolder(shown, texts, problems, warnings);
+  const hashes = new Map(wanted.map(({ hash, name }) => [name, hash]));
+  const shared = texts.map(text => {
+    const key = `${hashes.get(text.name)} ${text.name}`;
+    if (!known.has(key)) known.set(key, text);
+    return known.get(key)!;
+  });
+  return new UsersFolder(shown, shared, problems, warnings);
 }

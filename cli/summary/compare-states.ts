@@ -3,7 +3,13 @@ import type { Summary } from "../../core/summary/summary";
 import type { AssembledUsers } from "../../core/users";
 import { RULES_FILE, SPECIAL_FILES } from "../../core/users/assemble-users";
 import { UsersError, type UsersFolder } from "../../reader";
-import { contentsOf, type FolderState, type HashedEntry, usersFolder } from "../git/folder-at";
+import {
+  contentsOf,
+  type FolderState,
+  type HashedEntry,
+  type KnownTexts,
+  usersFolder,
+} from "../git/folder-at";
 import type { Git } from "../git/git";
 
 /** Which entries of a state are read. */
@@ -21,23 +27,42 @@ export function compareStates(git: Git, before: FolderState, after: FolderState,
 }
 
 type States = readonly [FolderState, FolderState];
+type Rosters = AssembledUsers["rosters"];
 
 function compared(git: Git, states: States, isWanted: Wanted, now: Date): Summary {
-  const [old, young] = states.map(state => usersFolder(git, state, isWanted)) as [UsersFolder, UsersFolder];
-  // A folder that was not there yet, or is not there any more, declares nothing.
-  const rosters = (state: FolderState, folder: UsersFolder): AssembledUsers["rosters"] =>
-    state.entries.length === 0 ? {} : folder.assemble({ now }).rosters;
-  return summarizeUsers(rosters(states[0], old), rosters(states[1], young), now);
+  const [before, after] = rostersOf(git, states, isWanted, now);
+  return summarizeUsers(before, after, now);
 }
+
+function rostersOf(git: Git, [before, after]: States, isWanted: Wanted, now: Date): [Rosters, Rosters] {
+  const known: KnownTexts = new Map();
+  // What both have is named as it is after, and parsed once.
+  const young = usersFolder(git, after, isWanted, known);
+  const old = usersFolder(git, before, isWanted, known);
+  const rosters = ({ entries }: FolderState, folder: UsersFolder): Rosters => {
+    // A folder that was not there yet, or is not there any more, declares nothing.
+    if (entries.length === 0) return {};
+    const leftOut = new Set(entries.filter(entry => !isWanted(entry)).map(({ name }) => userOf(name)));
+    return folder.assemble({ now, leftOut }).rosters;
+  };
+  return [rosters(before, old), rosters(after, young)];
+}
+
+/** The user name of a file that sets none. */
+const userOf = (file: string): string => file.replace(/\.yaml$/, "").normalize("NFC");
 
 /** The same by some of the files. Undefined where the others may matter. */
 function tried(git: Git, states: States, isWanted: Wanted, now: Date): Summary | undefined {
   try {
-    const summary = compared(git, states, isWanted, now);
+    const [before, after] = rostersOf(git, states, isWanted, now);
+    const summary = summarizeUsers(before, after, now);
     // Who was administrator before may be in any file.
     const hasAdministrator = summary.changes.some(({ marks }) => marks.includes("first administrator"));
-    // The places of a rule are those that any file names.
-    const dependsOnAll = hasAdministrator || summary.clusters.some(({ warnings }) => warnings.length > 0);
+    // The places of a rule are those that any file names, also on a cluster that seems to come or go.
+    const hasRules = [before, after].some(rosters => Object.values(rosters).some(({ rules }) => rules));
+    const isSameClusters = Object.keys(before).join("\n") === Object.keys(after).join("\n");
+    const isRuleMoved = summary.clusters.some(({ warnings }) => warnings.length > 0);
+    const dependsOnAll = hasAdministrator || isRuleMoved || (hasRules && !isSameClusters);
     return dependsOnAll ? undefined : summary;
   } catch (error) {
     // A problem may be one of missing files only.

@@ -1,7 +1,8 @@
+import { groupBy } from "../../core/group-by";
 import { printable } from "../../core/printable";
 import { type AccessChange, type ChangeKind, NO_ACCESS } from "../../core/summary/access-change";
 import { givesAdministrator } from "../../core/summary/access-changes";
-import { headlineOf, headlineText } from "../../core/summary/headline";
+import { headlineOf, headlineText, modalOf } from "../../core/summary/headline";
 import type { ClusterSummary, Summary } from "../../core/summary/summary";
 import { counted } from "../terminal/table";
 import { code, type Format, joined, type Line, names, type Piece } from "./pieces";
@@ -37,15 +38,16 @@ export const headline = (summary: Summary, format: Format): string =>
 const WARNINGS_LENGTH = 12_000;
 
 /**
- * What could not be looked at, and what nobody must overlook, as one line: on top, and never folded. The more
- * clusters have one, the shorter each is. Undefined if there is none.
+ * What could not be looked at, and what nobody must overlook, as one line: on top, and never folded. What is
+ * the same for several clusters is there once. The more there are, the shorter each is. Undefined for none.
  */
 export function warningLine({ clusters }: Summary): Line | undefined {
   const all = clusters.flatMap(({ cluster, warnings }) => warnings.map(text => ({ cluster, text })));
   if (all.length === 0) return undefined;
-  const longest = Math.max(40, Math.min(1_000, Math.floor(WARNINGS_LENGTH / all.length)));
+  const texts = [...groupBy(all, ({ text }) => text)];
+  const longest = Math.max(40, Math.min(1_000, Math.floor(WARNINGS_LENGTH / texts.length)));
   return joined(
-    all.map(({ cluster, text }) => [code(cluster, 100), ": ", code(text, longest)]),
+    texts.map(([text, of]) => [...names(of.map(({ cluster }) => cluster)), ": ", code(text, longest)]),
     "; ",
   );
 }
@@ -71,9 +73,8 @@ const changed = ({ clusters }: Summary): ClusterSummary[] =>
 function askedLine(summary: Summary, most: number): Line {
   if (summary.source === "users") return ["Undo: revert the commit, or do not merge it"];
   const sets = changed(summary);
-  const isUnknown = summary.clusters.some(({ state }) => state === "unknown");
   if (sets.length === 0)
-    return [isUnknown ? "Planned: not known yet" : "Planned: nothing that an apply would send"];
+    return [isUnknown(summary) ? "Planned: not known yet" : "Planned: nothing that an apply would send"];
   const unique = (texts: readonly (string | undefined)[]) => [
     ...new Set(texts.flatMap(text => (text ? [text] : []))),
   ];
@@ -94,16 +95,20 @@ function askedLine(summary: Summary, most: number): Line {
   ];
 }
 
-const sessionsLine = ({ sessions }: Summary, most: number): Line =>
+/** Whether of some cluster nothing is known but what the files say. */
+const isUnknown = ({ clusters }: Pick<Summary, "clusters">): boolean =>
+  clusters.some(({ state }) => state === "unknown");
+
+const sessionsLine = ({ clusters, sessions }: Summary, most: number): Line =>
   sessions.length === 0
-    ? ["Sessions: none end"]
+    ? [isUnknown({ clusters }) ? "Sessions: not known yet for all clusters" : "Sessions: none end"]
     : [`Sessions end (${sessions.length}): `, ...names(sessions, most)];
 
 function sqlLine({ clusters, source }: Summary): Line {
   if (source === "users") return ["SQL: the plan shows it"];
   const sum = (of: (cluster: ClusterSummary) => number) =>
     clusters.reduce((total, cluster) => total + of(cluster), 0);
-  if (clusters.some(({ state }) => state === "unknown")) return ["SQL: not known yet for all clusters"];
+  if (isUnknown({ clusters })) return ["SQL: not known yet for all clusters"];
   const statements = sum(cluster => cluster.statements.length);
   const drift = sum(({ driftStatements }) => driftStatements);
   const ended = clusters.flatMap(cluster => cluster.ended);
@@ -125,17 +130,29 @@ const KINDS: Readonly<Record<ChangeKind, string>> = {
   drift: "drift",
 };
 
+/** The same after `would`, of what does not happen with the apply. */
+const DOUBTFUL_KINDS: Readonly<Record<ChangeKind, string>> = {
+  gain: "gain",
+  loss: "LOSE",
+  both: "gain and LOSE",
+  terms: "change",
+  drift: "be drift",
+};
+
+const kindText = ({ doubt, kind }: AccessChange): string =>
+  doubt === undefined ? KINDS[kind] : `${modalOf(doubt)} ${DOUBTFUL_KINDS[kind]}`;
+
 /** A row of the table. */
 export function cells(change: AccessChange): Line[] {
-  const { account, cluster, from, kind, marks, name, notes, owner, place, reason, until, to } = change;
+  const { account, cluster, from, marks, name, notes, owner, place, reason, until, to } = change;
   const isNamed = name !== undefined && name !== change.user;
-  const kindText = { service: "service ", agent: "agent ", person: "", account: "undeclared " };
-  const who: Piece[] = [kindText[change.userKind ?? "account"], ...(isNamed ? [code(name, 80), " "] : [])];
+  const kinds = { service: "service ", agent: "agent ", person: "", account: "of no file " };
+  const who: Piece[] = [kinds[change.userKind ?? "account"], ...(isNamed ? [code(name, 80), " "] : [])];
   const marked: Line[] = marks.map(mark => [{ strong: mark }]);
   const said: Line[] = notes.map(note => [code(note)]);
   const access = (text: string | undefined): Line => [text === undefined ? NO_ACCESS : code(text, 120)];
   return [
-    [KINDS[kind]],
+    [kindText(change)],
     [...who, code(account, 100)],
     [code(cluster, 100)],
     place === undefined ? ["the account"] : [code(place)],

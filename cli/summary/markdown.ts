@@ -106,7 +106,16 @@ function namedLines(summary: Summary, detail: Detail): string[] {
   const [gained, lost] = [administratorGains(summary), losses(summary)];
   const line = (title: string, changes: readonly AccessChange[]) =>
     `- **${title}** (${changes.length}): ${changes.length === 0 ? "none" : rendered(detail(changes), MARKDOWN)}`;
-  return [line("Administrator's access gained", gained), line("Access lost", lost)];
+  const isSure = ({ doubt }: AccessChange) => doubt === undefined;
+  const isUnsure = (change: AccessChange) => !isSure(change);
+  const doubtful = (title: string, changes: readonly AccessChange[]) =>
+    changes.some(isUnsure) ? [line(title, changes.filter(isUnsure))] : [];
+  return [
+    line("Administrator's access gained", gained.filter(isSure)),
+    line("Access lost", lost.filter(isSure)),
+    ...doubtful("Administrator's access that would be gained", gained),
+    ...doubtful("Access that would be lost", lost),
+  ];
 }
 
 /**

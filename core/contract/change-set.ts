@@ -47,6 +47,10 @@ export const statementsOf = (body: ChangeSetBody): string[] =>
     .sort((a, b) => Number(a) - Number(b))
     .map(position => body.statements[position]!);
 
+/** The beginning of a note about an account that cannot become as declared, and whose note it is. */
+export const LEFT_OUT = "LEFT OUT: ";
+export const leftOutBegin = (user: string): string => `${LEFT_OUT}${user}. `;
+
 /** As many notes as a change set may have. @param last notes that always stay, after the others */
 export function fitNotes(notes: readonly string[], last: readonly string[] = []): string[] {
   const fitting = notes.map(note => (note.length > MAX_NOTE ? `${note.slice(0, MAX_NOTE - 3)}...` : note));

@@ -1,4 +1,4 @@
-import { sameRoster } from "../contract/change-set";
+import { leftOutBegin, sameRoster } from "../contract/change-set";
 import type { PreviewRequest } from "../contract/payload";
 import {
   assembleStatements,
@@ -225,7 +225,7 @@ const unprovenNote = ({ state }: PreviewFacts): string[] =>
 const leftOutNotes = ({ leftOut }: StatementsPlan): string[] =>
   [...leftOut].map(
     ([user, reason]) =>
-      `LEFT OUT: ${user}. ${reason} All other statements run, and the apply then ends with an error.`,
+      `${leftOutBegin(user)}${reason} All other statements run, and the apply then ends with an error.`,
   );
 
 /** The accounts that an earlier run has locked, for a plan of which nothing runs. */

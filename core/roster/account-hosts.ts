@@ -119,6 +119,16 @@ function isSameHost(a: string, b: string): boolean {
   return one === other || (x !== undefined && y !== undefined && x.ip === y.ip && x.mask === y.mask);
 }
 
+/** Whether each address of the host is one of the other's, too. In doubt no. */
+export function isWithin(host: string, other: string): boolean {
+  if (host === other || other === ANY_HOST) return true;
+  const [x, y] = [networkOf(host), networkOf(other)];
+  if (x && y) return and(x.mask, y.mask) === y.mask && and(x.ip, y.mask) === y.ip;
+  if (host.includes("/") || other.includes("/")) return false;
+  const escaped = other.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`^${escaped.replaceAll("%", ".*").replaceAll("_", "[^%]")}$`).test(host);
+}
+
 const hostSchema = z
   .string()
   .min(1)

@@ -24,12 +24,25 @@ export type Mark = (typeof MARKS)[number];
 export const LEVELS = ["reading", "writing", "administrator"] as const;
 export type Level = (typeof LEVELS)[number];
 
+/**
+ * Why a change does not happen with the apply, or may not:
+ * - `refused`, `unverified`: nothing is applied to the cluster
+ * - `failed`: Terraform applies nothing of the plan
+ * - `unknown`: the plan does not know what the apply will do
+ * - `unseen`: it waits for the next plan
+ * - `left out`: the database does not let it happen
+ */
+export const DOUBTS = ["unverified", "refused", "failed", "unknown", "unseen", "left out"] as const;
+export type Doubt = (typeof DOUBTS)[number];
+
 /** One row of a summary: what changes for an account in one place. */
 export interface AccessChange {
   readonly kind: ChangeKind;
+  /** Absent: the apply makes the change. */
+  readonly doubt?: Doubt | undefined;
   readonly account: string;
   readonly user: string;
-  /** Absent: nobody declares the account. */
+  /** Absent: the account has no file: nobody declares it, or a source does. */
   readonly userKind?: UserKind | undefined;
   readonly name?: string | undefined;
   readonly email?: string | undefined;

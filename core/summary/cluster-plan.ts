@@ -18,8 +18,8 @@ export interface ClusterPlan {
   readonly isRepeated: boolean;
   /** What the preview answered; absent: nothing that the plan holds. */
   readonly preview?: PreviewSays | undefined;
-  /** What the plan does to the hook. */
-  readonly action: "none" | "create" | "update" | "delete";
+  /** What the plan does to the hook. `forget` leaves the cluster as it is. */
+  readonly action: "none" | "create" | "update" | "delete" | "forget";
   /** Of a deletion: what it does to the accounts that remain. */
   readonly removalPolicy?: RemovalPolicy | undefined;
   /** Whether the hook's input is known only at apply. */

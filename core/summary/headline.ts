@@ -1,10 +1,17 @@
 import { groupBy } from "../group-by";
 import { byCodeUnit } from "../json";
-import { type AccessChange, LEVELS } from "./access-change";
-import { CLUSTER_STATES, type ClusterState, type ClusterSummary, type Count, type Counts } from "./summary";
+import { type AccessChange, type Doubt, LEVELS } from "./access-change";
+import type { ClusterState, ClusterSummary, Count, Counts } from "./summary";
 
-/** How many people, services, agents and undeclared accounts gain, lose, drift, or only change. */
-export function countChanges(changes: readonly AccessChange[]): Counts {
+/**
+ * How many people, services, agents and undeclared accounts gain, lose, drift, or only change. What does not
+ * happen with the apply does not count.
+ */
+export const countChanges = (changes: readonly AccessChange[]): Counts =>
+  countAll(changes.filter(({ doubt }) => doubt === undefined));
+
+/** Who gains and loses counts in both. */
+function countAll(changes: readonly AccessChange[]): Counts {
   const has = (...kinds: string[]) => changes.filter(({ kind }) => kinds.includes(kind));
   const [gain, lose, drift] = [has("gain", "both"), has("loss", "both"), has("drift")];
   const counted = new Set([...gain, ...lose].map(holderOf));
@@ -36,12 +43,12 @@ const NOUNS: readonly (readonly [keyof Count, string, string])[] = [
 
 const totalOf = (count: Count): number => NOUNS.reduce((sum, [kind]) => sum + count[kind], 0);
 
-/** Verbs for one and for several, by what is counted. */
-const VERBS: readonly (readonly [keyof Counts, string, string])[] = [
-  ["gain", "gains", "gain"],
-  ["lose", "loses", "lose"],
-  ["drift", "is drift", "are drift"],
-  ["change", "changes", "change"],
+/** Verbs for one, for several, and after `would`, by what is counted. */
+const VERBS: readonly (readonly [keyof Counts, string, string, string])[] = [
+  ["gain", "gains", "gain", "gain"],
+  ["lose", "loses", "lose", "lose"],
+  ["drift", "is drift", "are drift", "be drift"],
+  ["change", "changes", "change", "change"],
 ];
 
 /** The most that somebody gains. */
@@ -51,21 +58,53 @@ interface HighestAccess {
   readonly was?: string | undefined;
 }
 
-/** `3 people gain, 1 loses, 1 is drift; highest: "admin" on payments (new)` in parts. */
-export interface Headline {
-  /** What is counted, without names. */
+/** `3 people gain, 1 loses, 1 is drift`, without names, and the highest access among what is gained. */
+interface Counted {
   readonly counts: string;
   /** `unknown`: it depends on roles whose privileges are not known. */
   readonly highest?: HighestAccess | "unknown" | undefined;
-  /** What could not be looked at, without names. */
-  readonly unseen: readonly string[];
+}
+
+/** `3 people gain, 1 loses, 1 is drift; highest: "admin" on payments (new)` in parts. */
+export interface Headline {
+  /** What the apply changes. Absent if there is nothing but what it does not change, or may not. */
+  readonly sure?: Counted | undefined;
+  /** What could not be looked at, each with what would change there. */
+  readonly unsure: readonly (Partial<Counted> & { readonly what: string })[];
 }
 
 /** The parts of the first line. */
 export function headlineOf(changes: readonly AccessChange[], clusters: readonly ClusterSummary[]): Headline {
-  const counts = countChanges(changes);
+  const sure = changes.filter(({ doubt }) => doubt === undefined);
+  const unsure = UNSURE.flatMap(([state, label]) => {
+    const count = clusters.filter(cluster => cluster.state === state).length;
+    const doubtful = changes.filter(({ doubt }) => doubt === state);
+    if (count + doubtful.length === 0) return [];
+    const what = count === 0 ? label : `${count} ${count === 1 ? "cluster" : "clusters"} ${label}`;
+    if (doubtful.length === 0) return [{ what }];
+    return [
+      {
+        what,
+        counts: countsText(countAll(doubtful), modalOf(state as Doubt)).join(", "),
+        highest: highestOf(doubtful),
+      },
+    ];
+  });
+  const isDoubtful = sure.length === 0 && changes.length > 0;
+  return { sure: isDoubtful ? undefined : sureOf(sure), unsure };
+}
+
+function sureOf(changes: readonly AccessChange[]): Counted {
+  const counts = countAll(changes);
+  const has = totalOf(counts.gain) + totalOf(counts.lose) > 0;
+  const texts = [...(has ? [] : ["nobody gains or loses access"]), ...countsText(counts)];
+  return { counts: texts.join(", "), highest: highestOf(changes) };
+}
+
+/** `3 people gain`, `1 loses`, ... @param modal `would`, for what does not happen */
+function countsText(counts: Counts, modal?: string): string[] {
   let isNamed = false;
-  const parts = VERBS.flatMap(([what, one, many]) => {
+  return VERBS.flatMap(([what, one, many, plain]) => {
     const count = counts[what];
     const total = totalOf(count);
     if (total === 0) return [];
@@ -76,33 +115,32 @@ export function headlineOf(changes: readonly AccessChange[], clusters: readonly 
       return hides ? `${count[kind]}` : `${count[kind]} ${count[kind] === 1 ? single : plural}`;
     });
     isNamed ||= count.person > 0;
-    return [`${listed(text)} ${total === 1 ? one : many}`];
+    return [`${listed(text)} ${modal ? `${modal} ${plain}` : total === 1 ? one : many}`];
   });
-  const unseen = CLUSTER_STATES.filter(state => state in UNSEEN).flatMap(state => {
-    const count = clusters.filter(cluster => cluster.state === state).length;
-    return count === 0 ? [] : [`${count} ${count === 1 ? "cluster" : "clusters"} ${UNSEEN[state]}`];
-  });
-  const has = totalOf(counts.gain) + totalOf(counts.lose) > 0;
-  return {
-    counts: has ? parts.join(", ") : ["nobody gains or loses access", ...parts].join(", "),
-    highest: highestOf(changes),
-    unseen,
-  };
 }
 
 const listed = (texts: readonly string[]): string =>
   texts.length < 2 ? texts.join("") : `${texts.slice(0, -1).join(", ")} and ${texts.at(-1)}`;
 
-const UNSEEN: Partial<Record<ClusterState, string>> = {
-  unverified: "not verified",
-  refused: "refused",
-  unknown: "not known yet",
-  unseen: "not reviewed before it runs",
-  deleted: "without a hook from then on",
-};
+/** What is not sure, by its state, and how the first line says it. */
+const UNSURE: readonly (readonly [ClusterState | Doubt, string])[] = [
+  ["unverified", "not verified"],
+  ["refused", "refused"],
+  ["failed", "in a plan that failed"],
+  ["unknown", "not known yet"],
+  ["unseen", "not reviewed before it runs"],
+  ["deleted", "without a hook from then on"],
+  ["left out", "LEFT OUT"],
+];
+
+/** How a change is written that does not happen with the apply, or may not. */
+export function modalOf(doubt: Doubt): string {
+  if (doubt === "unknown") return "may";
+  return doubt === "unseen" ? "would later" : "would";
+}
 
 /** The highest access that somebody gains: by its level, then if it is new, then by name. */
-function highestOf(changes: readonly AccessChange[]): Headline["highest"] {
+function highestOf(changes: readonly AccessChange[]): Counted["highest"] {
   const gains = changes.filter(
     ({ kind, place }) => (kind === "gain" || kind === "both") && place !== undefined,
   );
@@ -123,18 +161,29 @@ function highestOf(changes: readonly AccessChange[]): Headline["highest"] {
 }
 
 /** The first line. @param code how a name is written: in quotes, as code */
-export function headlineText(headline: Headline, code: (name: string) => string, place = code): string {
-  const { counts, highest, unseen } = headline;
-  return counts + highestText(highest, code, place) + unseen.map(text => `; ${text}`).join("");
+export function headlineText(
+  { sure, unsure }: Headline,
+  code: (name: string) => string,
+  place = code,
+): string {
+  const text = ({ counts, highest }: Counted, between: string) =>
+    counts + highestText(highest, code, place, between);
+  return [
+    ...(sure ? [text(sure, "; ")] : []),
+    ...unsure.map(({ counts, highest, what }) =>
+      counts === undefined ? what : `${what}: ${text({ counts, highest }, ", ")}`,
+    ),
+  ].join("; ");
 }
 
 function highestText(
-  highest: Headline["highest"],
+  highest: Counted["highest"],
   code: (name: string) => string,
   place: (name: string) => string,
+  between: string,
 ): string {
   if (highest === undefined) return "";
-  if (highest === "unknown") return "; highest: not known yet";
+  if (highest === "unknown") return `${between}highest: not known yet`;
   const was = highest.was === undefined ? "new" : `was ${code(highest.was)}`;
-  return `; highest: ${code(highest.role)} on ${place(highest.place)} (${was})`;
+  return `${between}highest: ${code(highest.role)} on ${place(highest.place)} (${was})`;
 }

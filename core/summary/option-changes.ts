@@ -1,5 +1,5 @@
 import { canonicalJson, type Json } from "../json";
-import { hostsOf } from "../roster/account-hosts";
+import { hostsOf, isWithin } from "../roster/account-hosts";
 import type { RosterAccount } from "../roster/roster";
 import type { AccessChange, ChangeKind } from "./access-change";
 import type { AccountPair } from "./declared-access";
@@ -26,11 +26,10 @@ export function optionChange(pair: AccountPair): ChangeOfOptions | undefined {
   const renamed = renamedFrom === undefined ? [] : [terms(`named ${renamedFrom}`, `named ${pair.account}`)];
   const found = [...suspension(both), ...hosts(both), ...renamed, ...otherTerms(both)];
   if (found.length === 0) return undefined;
-  const kinds = new Set(found.map(({ kind }) => kind));
-  const kind = kinds.has("gain") && kinds.has("loss") ? "both" : found[0]!.kind;
   const join = (texts: readonly string[]) => texts.join("; ");
   return {
-    kind,
+    // Who is suspended has no access, whatever else changes.
+    kind: found[0]!.kind,
     from: join(found.map(({ from }) => from)),
     to: join(found.map(({ to }) => to)),
     ...(found.some(({ endsSessions }) => endsSessions) ? { endsSessions: true as const } : undefined),
@@ -53,12 +52,13 @@ function suspension({ after, before }: Both): OptionChange[] {
 
 function hosts({ after, before }: Both): OptionChange[] {
   const [from, to] = [hostsOf(before), hostsOf(after)];
-  const gone = from.some(host => !to.includes(host));
-  const added = to.some(host => !from.includes(host));
-  if (!gone && !added) return [];
+  const isGone = from.some(host => !to.includes(host));
+  if (!isGone && from.length === to.length) return [];
+  const covers = (hosts: readonly string[]) => (host: string) => hosts.some(other => isWithin(host, other));
+  const [isLess, isMore] = [!from.every(covers(to)), !to.every(covers(from))];
   const text = (list: readonly string[]) => `from ${list.join(", ")}`;
-  const kind = gone && added ? "both" : gone ? "loss" : "gain";
-  return [{ kind, from: text(from), to: text(to), endsSessions: gone }];
+  const kind = isLess ? (isMore ? "both" : "loss") : isMore ? "gain" : "terms";
+  return [{ kind, from: text(from), to: text(to), endsSessions: isGone }];
 }
 
 const OPTIONS = ["limits", "tls", "login", "password"] as const;

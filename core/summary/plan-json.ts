@@ -14,7 +14,7 @@ const changeSchema = z.object({
     actions: z.array(z.string()).min(1),
     before: valuesSchema,
     after: valuesSchema,
-    after_unknown: z.unknown(),
+    after_unknown: z.unknown().optional(),
   }),
 });
 

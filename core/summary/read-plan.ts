@@ -44,12 +44,12 @@ export function readPlan(text: string, from: string, clock: Date): AccessPlan {
   if (clusters.length === 0)
     throw new InvalidInputError(
       `${from} is a plan without clusters: it has no \`${INVOCATION}.<cluster>-access\`. ` +
-        "Give the plan of a stack with an AuroraCluster",
+        "Give the plan of a stack with an AuroraCluster, made without `-target` and `-refresh-only`",
     );
   const made = plan.timestamp === undefined ? clock : new Date(plan.timestamp);
   return {
     now: made,
-    clusters: mergeDeposed(clusters),
+    clusters: mergeHooks(clusters),
     errored: plan.errored === true,
     isPartial: plan.complete === false,
   };
@@ -63,10 +63,10 @@ interface Within {
 
 function clusterOf(hook: ResourceChange, { from, plan, previews }: Within): ClusterPlan | undefined {
   const { actions, after, after_unknown, before } = hook.change;
-  const isDeleted = actions.join() === "delete";
-  const isUnknown = !isDeleted && unknownInput(after_unknown);
+  const gone = (["delete", "forget"] as const).find(action => actions.join() === action);
+  const isUnknown = gone === undefined && unknownInput(after_unknown);
   const old = inputOf(before, hook, from);
-  const young = isDeleted || isUnknown ? undefined : inputOf(after, hook, from);
+  const young = gone || isUnknown ? undefined : inputOf(after, hook, from);
   const cluster = young?.cluster ?? old?.cluster ?? decodeName(hook.name.replace(HOOK, ""));
   if (!old && !young && !isUnknown) return undefined;
   const set = young && onlyChangeSet(young.changeSet);
@@ -76,7 +76,7 @@ function clusterOf(hook: ResourceChange, { from, plan, previews }: Within): Clus
     cluster,
     isUnknown,
     isRepeated: isSame || preview?.applied !== undefined,
-    action: actions.includes("delete") && actions.length === 1 ? "delete" : actionOf(actions),
+    action: gone ?? actionOf(actions),
     ...defined({
       before: old?.roster,
       after: young?.roster ?? (isUnknown ? recordedRoster(plan, hook.name.replace(HOOK, "")) : undefined),
@@ -148,9 +148,14 @@ export const decodeName = (identifier: string): string =>
     hex === undefined ? "." : String.fromCodePoint(Number.parseInt(hex, 16)),
   );
 
-/** A replaced hook can leave a deposed one behind, which is deleted: the other one counts. */
-function mergeDeposed(clusters: readonly ClusterPlan[]): ClusterPlan[] {
-  return [...groupBy(clusters, ({ cluster }) => cluster).values()].map(
-    same => same.find(({ action }) => action !== "delete") ?? same[0]!,
-  );
+/**
+ * One plan for each cluster. A hook that goes while another one of the cluster stays was replaced or has
+ * another address: the other one counts, and what was before is known by either.
+ */
+function mergeHooks(clusters: readonly ClusterPlan[]): ClusterPlan[] {
+  return [...groupBy(clusters, ({ cluster }) => cluster).values()].map(same => {
+    const stays = same.find(({ action }) => action !== "delete" && action !== "forget") ?? same[0]!;
+    const before = stays.before ?? same.find(one => one.before)?.before;
+    return { ...stays, ...defined({ before }) };
+  });
 }

@@ -1,6 +1,7 @@
-import { statementsOf } from "../contract/change-set";
+import { LEFT_OUT, leftOutBegin, statementsOf } from "../contract/change-set";
 import { byCodeUnit, defined } from "../json";
-import type { AccessChange } from "./access-change";
+import { printable } from "../printable";
+import type { AccessChange, Doubt } from "./access-change";
 import { accessChanges, compareChanges } from "./access-changes";
 import type { AccessPlan, ClusterPlan } from "./cluster-plan";
 import { driftChanges, type Explained, endsSessions, explainStatements } from "./explain-statements";
@@ -12,15 +13,10 @@ import { type ClusterState, type ClusterSummary, SUMMARY_VERSION, type Summary }
 export function summarizePlan(plan: AccessPlan): Summary {
   const parts: ClusterPart[] = [...plan.clusters]
     .sort((a, b) => byCodeUnit(a.cluster, b.cluster))
-    .map(cluster => summarizeCluster(cluster, plan.now));
-  const [first, ...others] = parts;
-  const fault = plan.errored ? FAILED : plan.isPartial ? PARTIAL : undefined;
-  if (fault === undefined || !first) return summaryOf("plan", plan.now, parts);
-  const warnings = [fault, ...first.cluster.warnings];
-  return summaryOf("plan", plan.now, [{ ...first, cluster: { ...first.cluster, warnings } }, ...others]);
+    .map(cluster => summarizeCluster(cluster, plan));
+  return summaryOf("plan", plan.now, parts);
 }
 
-const FAILED = "THE PLAN FAILED: it is not whole";
 const PARTIAL =
   "THE PLAN IS NOT COMPLETE: Terraform left something out (`-target`?), and another plan shows the rest";
 
@@ -57,23 +53,27 @@ export function summaryOf(source: Summary["source"], now: Date, parts: readonly 
   };
 }
 
-function summarizeCluster(plan: ClusterPlan, now: Date): ClusterPart {
+function summarizeCluster(plan: ClusterPlan, { errored, isPartial, now }: AccessPlan): ClusterPart {
   const { after, before, cluster } = plan;
   const rosters = { cluster, before, after, now };
-  const state = stateOf(plan);
+  const state = errored ? "failed" : stateOf(plan);
   const runs = state === "verified" || state === "unseen";
   const body = plan.changeSet?.body;
   const statements = body && runs && !plan.isRepeated ? statementsOf(body) : [];
   const explained = explainStatements(statements, rosters);
   const declared = plan.isUnknown && after === undefined ? [] : keepsAll(plan) ? [] : accessChanges(rosters);
-  const changes = declared.map(change => withNote(change, state, explained));
+  const changes = declared.map(change => judged(change, plan, state, explained));
   return {
     changes: [...changes, ...driftChanges(explained.drift, rosters)],
     sessions: explained.ended.filter(endsSessions).map(({ user }) => user),
     cluster: {
       cluster,
       state,
-      warnings: [...warningsOf(plan, state, explained), ...ruleWarnings(rosters)],
+      warnings: [
+        ...(isPartial && !errored ? [PARTIAL] : []),
+        ...warningsOf(plan, state, explained),
+        ...ruleWarnings(rosters),
+      ],
       statements,
       driftStatements: explained.drift.length,
       ended: [...new Set(explained.ended.map(({ user }) => user))].sort(byCodeUnit),
@@ -90,7 +90,7 @@ function summarizeCluster(plan: ClusterPlan, now: Date): ClusterPart {
 }
 
 function stateOf({ action, changeSet, isUnknown, preview }: ClusterPlan): ClusterState {
-  if (action === "delete") return "deleted";
+  if (action === "delete" || action === "forget") return "deleted";
   if (isUnknown) return "unknown";
   const status = changeSet?.body.status;
   if (status === "unverified" || status === "refused" || status === "unseen") return status;
@@ -99,26 +99,47 @@ function stateOf({ action, changeSet, isUnknown, preview }: ClusterPlan): Cluste
 
 /** Whether the accounts of a deleted hook stay as they are. */
 const keepsAll = ({ action, removalPolicy }: ClusterPlan): boolean =>
-  action === "delete" && removalPolicy !== "remove";
+  action === "forget" || (action === "delete" && removalPolicy !== "remove");
 
-/** A change of the roster, with a note where the database holds it already or will not get it. */
-function withNote(change: AccessChange, state: ClusterState, { already }: Explained): AccessChange {
-  if (change.kind === "terms") return change;
-  if (state === "unverified" || state === "refused")
-    return { ...change, endsSessions: undefined, notes: [...change.notes, "nothing is applied"] };
-  const note = already.has(change.account) ? WITHOUT_SQL[state] : undefined;
-  return note === undefined ? change : { ...change, endsSessions: undefined, notes: [...change.notes, note] };
+/** A change of the roster, with what is to be said where the database holds it already or will not get it. */
+function judged(change: AccessChange, plan: ClusterPlan, state: ClusterState, explained: Explained) {
+  const doubt = doubtOf(change, plan, state, explained);
+  const isHeld = state === "verified" && change.kind !== "terms" && explained.already.has(change.account);
+  const note = doubt ? DOUBT_NOTES[doubt] : isHeld ? "the database has it already" : undefined;
+  if (note === undefined) return change;
+  const notes = note === "" ? change.notes : [...change.notes, note];
+  return { ...change, ...defined({ doubt }), endsSessions: undefined, notes };
 }
 
-/** What it means that a change has no statement. */
-const WITHOUT_SQL: Readonly<Partial<Record<ClusterState, string>>> = {
-  verified: "the database has it already",
+/** Why the apply does not make the change, or may not. */
+function doubtOf(
+  { account, kind, place }: AccessChange,
+  { changeSet }: ClusterPlan,
+  state: ClusterState,
+  { already }: Explained,
+): Doubt | undefined {
+  if (state === "unverified" || state === "refused" || state === "failed" || state === "unknown")
+    return state;
+  // The end or the reason of a grant needs no SQL.
+  if (kind === "terms" && place !== undefined) return undefined;
+  if (changeSet?.body.notes.some(note => note.startsWith(leftOutBegin(printable(account)))))
+    return "left out";
+  return state === "unseen" && already.has(account) ? "unseen" : undefined;
+}
+
+const DOUBT_NOTES: Readonly<Record<Doubt, string>> = {
+  unverified: "nothing is applied",
+  refused: "nothing is applied",
+  failed: "nothing is applied",
+  unknown: "",
   unseen: "waits for the next plan",
+  "left out": "LEFT OUT, see above",
 };
 
 const WARNINGS: Readonly<Partial<Record<ClusterState, string>>> = {
   unverified: "NOT VERIFIED: the database could not be looked at, and nothing will be applied",
   refused: "REFUSED: nothing will be applied",
+  failed: "THE PLAN FAILED: it is not whole, and Terraform applies nothing of it",
   unknown:
     "NOT KNOWN YET: the plan does not know what the apply will do; the first apply only creates accounts",
   unseen: "NOT REVIEWED: nobody sees this set before it runs; it only creates accounts that do not exist",
@@ -127,8 +148,10 @@ const WARNINGS: Readonly<Partial<Record<ClusterState, string>>> = {
 const DELETIONS = {
   protect: "the hook is deleted; the apply fails while managed accounts remain (`protect`)",
   retain: "the hook is deleted; all accounts stay as they are, and nothing ends them any more (`retain`)",
-  remove: "the hook is deleted; all managed accounts are dropped (`remove`)",
+  remove: "the hook is deleted; all managed accounts are dropped, those of sources, too (`remove`)",
 } as const;
+const FORGOTTEN =
+  "Terraform forgets the hook (`removed`); all accounts stay as they are, and no apply changes them any more";
 
 function warningsOf(plan: ClusterPlan, state: ClusterState, { unread }: Explained): string[] {
   const { preview = {}, removalPolicy } = plan;
@@ -138,6 +161,8 @@ function warningsOf(plan: ClusterPlan, state: ClusterState, { unread }: Explaine
   return [
     ...(warning === undefined ? [] : [warning + (reason || notesOf(plan, state))]),
     ...(plan.action === "delete" ? [DELETIONS[removalPolicy ?? "protect"]] : []),
+    ...(plan.action === "forget" ? [FORGOTTEN] : []),
+    ...(plan.changeSet?.body.notes ?? []).filter(note => note.startsWith(LEFT_OUT)),
     ...(unread > 0 ? [`${unread} ${unread === 1 ? "statement" : "statements"} could not be read`] : []),
     ...(unmanaged.length > 0 ? [`not declared, and keep their access: ${unmanaged.join(", ")}`] : []),
     ...(preview.applied ? [preview.applied] : []),

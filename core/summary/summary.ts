@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { USER_KINDS } from "../roster/roster";
-import { LEVELS, MARKS } from "./access-change";
+import { DOUBTS, LEVELS, MARKS } from "./access-change";
 
 /** The version of the JSON of a summary. */
 export const SUMMARY_VERSION = 1;
@@ -10,6 +10,7 @@ export const SUMMARY_VERSION = 1;
  * - `verified`: the preview compared the roster with the database
  * - `unseen`: it did, and nobody reviews what the apply does beyond creating accounts
  * - `unverified`, `refused`: nothing will be applied
+ * - `failed`: the plan failed, and Terraform applies nothing of it
  * - `unknown`: the plan does not know yet what it will send
  * - `deleted`: the cluster's hook goes
  * - `declared`: two states of the users folder were compared, and no database
@@ -19,6 +20,7 @@ export const CLUSTER_STATES = [
   "unseen",
   "unverified",
   "refused",
+  "failed",
   "unknown",
   "deleted",
   "declared",
@@ -27,9 +29,16 @@ export type ClusterState = (typeof CLUSTER_STATES)[number];
 
 const changeSchema = z.strictObject({
   kind: z.enum(["gain", "loss", "both", "terms", "drift"]).describe("What happens to the access"),
+  doubt: z
+    .enum(DOUBTS)
+    .optional()
+    .describe("Why the change does not happen with the apply, or may not; absent: it happens"),
   account: z.string(),
   user: z.string(),
-  userKind: z.enum(USER_KINDS).optional().describe("Absent: nobody declares the account"),
+  userKind: z
+    .enum(USER_KINDS)
+    .optional()
+    .describe("Absent: the account has no file: nobody declares it, or a source in Parameter Store does"),
   name: z.string().optional(),
   email: z.string().optional(),
   cluster: z.string(),
@@ -69,12 +78,14 @@ export const summarySchema = z.strictObject({
   source: z.enum(["plan", "users"]),
   at: z.string().describe("The moment by which grants have expired, ISO 8601 in UTC"),
   headline: z.string(),
-  counts: z.strictObject({
-    gain: countSchema,
-    lose: countSchema,
-    drift: countSchema,
-    change: countSchema.describe("Those with a change of nothing but an end, a reason or an option"),
-  }),
+  counts: z
+    .strictObject({
+      gain: countSchema,
+      lose: countSchema,
+      drift: countSchema,
+      change: countSchema.describe("Those with a change of nothing but an end, a reason or an option"),
+    })
+    .describe("Without changes with a `doubt`. Who gains and loses counts in both"),
   sessions: z.array(z.string()).readonly().describe("Accounts whose open sessions end, with the cluster"),
   clusters: z.array(clusterSchema).readonly(),
   changes: z.array(changeSchema).readonly(),

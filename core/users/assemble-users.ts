@@ -22,6 +22,7 @@ import { type LocatedUser, resolveUser, type User } from "./resolve-user";
 import { knownPlaces } from "./rule-places";
 import type { Settings } from "./settings-file-schema";
 import { resolveTeams, type Team, withTeams } from "./teams/resolve-teams";
+import { withoutMembers } from "./teams/without-members";
 
 export const SETTINGS_FILE = "settings.yaml";
 export const ROLES_FILE = "roles.yaml";
@@ -44,6 +45,8 @@ export interface AssembleUsersOptions {
   readonly clusters?: Readonly<Record<string, ClusterOptions>>;
   /** Grants that end before this moment have expired, which is a warning. */
   readonly now: Date;
+  /** User names of files that are left out, and that teams may name all the same. @default - none */
+  readonly leftOut?: ReadonlySet<string> | undefined;
 }
 
 /** A grant of a user, and where it is written. */
@@ -81,7 +84,7 @@ export interface AssembledUsers {
  */
 export function assembleUsers(texts: readonly UsersFile[], options: AssembleUsersOptions): AssembledUsers {
   const problems = new Problems();
-  const files = texts.map(file => checkText(file, problems));
+  const files = texts.map(file => checkText(withoutMembers(file, options.leftOut), problems));
   const misnamed = reportMisnamed(files, problems);
   const named = (name: string) => files.find(file => file.name === name) ?? misnamed.get(name);
   const clusters = options.clusters && new Map(Object.entries(options.clusters));

@@ -8,5 +8,6 @@ declare module "markdown-it" {
   export default class MarkdownIt {
     constructor(options: { readonly html: boolean; readonly linkify: boolean });
     parse(markdown: string, env: object): readonly Token[];
+    render(markdown: string): string;
   }
 }

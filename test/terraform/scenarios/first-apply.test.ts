@@ -25,7 +25,7 @@ describe("a first apply on an empty cluster", () => {
     const first = must(await terraform.plan());
     expect(change(first, "data.aws_lambda_invocation.empty1-preview")?.change.actions).toEqual(["read"]);
     expect(summaryOf(first, "first-apply")).toMatchObject({
-      headline: "2 people gain; highest: not known yet; 1 cluster not known yet",
+      headline: "1 cluster not known yet: 2 people may gain, highest: not known yet",
       clusters: [{ cluster: "empty1", state: "unknown", statements: [] }],
     });
     must(await terraform.apply(first.file));

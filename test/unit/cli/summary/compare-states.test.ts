@@ -5,6 +5,7 @@ import { Git } from "../../../../cli/git/git";
 import { compareStates } from "../../../../cli/summary/compare-states";
 import { ruleWarnings } from "../../../../core/summary/rule-changes";
 import { summarizeUsers } from "../../../../core/summary/summarize-users";
+import type { Summary } from "../../../../core/summary/summary";
 import { UsersError } from "../../../../reader";
 
 const RUNS = process.env["AURORA_USERS_SUITES"] === "all" ? 2_000 : 100;
@@ -29,6 +30,8 @@ const state = (files: Files): FolderState => ({
 });
 
 const assembled = (files: Files) => usersFolder(git, state(files), () => true).assemble({ now: NOW }).rosters;
+
+const warningsOf = (summary: unknown) => (summary as Summary).clusters.flatMap(({ warnings }) => warnings);
 
 /** The result, or that there are problems. */
 function tried(make: () => unknown): unknown {
@@ -61,6 +64,17 @@ const userFile = (name: string) =>
       .map(([text, more]) => `name: ${name}\nemail: ${name}@example.com\n${more}${text}`),
     { nil: undefined, freq: 8 },
   );
+/** An agent is suspended with its owner. */
+const agentFile = fc.option(
+  fc
+    .constantFrom("ann", "bob")
+    .map(
+      owner =>
+        `name: bot\nkind: agent\nowner: ${owner}\ngrants:\n  - { cluster: orders, databases: [shop], ` +
+        "role: read, expires: 2026-12-24 }\n",
+    ),
+  { nil: undefined },
+);
 const teams = fc.option(
   fc
     .tuple(fc.subarray(["ann", "bob"], { minLength: 1 }), fc.constantFrom("read", "write"))
@@ -76,6 +90,8 @@ const rules = fc.constantFrom(
   "few: { mostHolders: { role: admin, most: 1, per: cluster } }\n",
   "few: { mostHolders: { role: admin, most: 2, per: cluster } }\n",
   "soon: { endWithin: { role: admin, days: 30 } }\n",
+  "apart: { neverTogether: ['shop:write', 'pay:write'] }\n",
+  "reads: { readOnly: { users: [bob] } }\n",
 );
 const roles = fc.constantFrom(
   ...["SELECT", "SELECT, DELETE"].map(privileges =>
@@ -90,6 +106,7 @@ const folder: fc.Arbitrary<Files> = fc.record({
   "ann.yaml": userFile("ann"),
   "bob.yaml": userFile("bob"),
   "cat.yaml": userFile("cat"),
+  "bot.yaml": agentFile,
   "teams.yaml": teams,
   "rules.yaml": rules,
   "roles.yaml": roles,
@@ -99,7 +116,7 @@ const states = fc
   .tuple(
     folder,
     folder,
-    fc.subarray(["ann.yaml", "bob.yaml", "cat.yaml", "teams.yaml", "rules.yaml", "roles.yaml"]),
+    fc.subarray(["ann.yaml", "bob.yaml", "cat.yaml", "bot.yaml", "teams.yaml", "rules.yaml", "roles.yaml"]),
   )
   .map(([before, other, changed]): [Files, Files] => [
     before,
@@ -119,6 +136,7 @@ describe("two states of a folder", () => {
           expect((quick as { headline: unknown }).headline).toEqual(
             (whole as { headline: unknown }).headline,
           );
+          expect(warningsOf(quick)).toEqual(warningsOf(whole));
         } else if (before["rules.yaml"]?.startsWith("few") || after["rules.yaml"]?.startsWith("few"))
           expect(quick).toBe("problems");
       }),
@@ -143,6 +161,27 @@ describe("two states of a folder", () => {
         NOW,
       ),
     ).toThrow(UsersError);
+  });
+
+  it("with teams needs the files of those who change, and no other member's", () => {
+    const same = {
+      "bob.yaml": "a file that nobody could read: [",
+      "teams.yaml": [
+        "ops:",
+        "  owner: { name: Ann, email: ann@example.com }",
+        "  members: [ann, bob]",
+        "  grants:",
+        "    - { cluster: orders, databases: [pay], role: read }\n",
+      ].join("\n"),
+    };
+    const gone = one("read").replace(/^grants:.*/ms, "grants: []\n");
+    const { changes } = compareStates(
+      git,
+      state({ ...same, "ann.yaml": one("read") }),
+      state({ ...same, "ann.yaml": gone }),
+      NOW,
+    );
+    expect(changes.map(({ kind, place, user }) => [kind, user, place])).toEqual([["loss", "ann", "shop"]]);
   });
 
   it("a change of the rules alone is on top: each rule that is added, changed or dropped", () => {

@@ -112,7 +112,7 @@ const QUESTIONS: readonly (readonly [string, RegExp])[] = [
   ],
   ["How much SQL runs, and is it intended or drift?", /^- SQL: 3 statements, 1 effect of drift/],
   ["Who loses only what has expired?", /expired access is taken from `sl_old`/],
-  ["What is drift?", /^\| drift \| undeclared `sl_mallory` .* `dropped`/],
+  ["What is drift?", /^\| drift \| of no file `sl_mallory` .* `dropped`/],
 ];
 
 describe("the first 25 lines of a plan with up to 15 changes", () => {

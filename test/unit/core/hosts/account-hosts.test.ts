@@ -3,6 +3,7 @@ import {
   canonicalHosts,
   hostFault,
   hostsSchema,
+  isWithin,
   rosterHostsSchema,
 } from "../../../../core/roster/account-hosts";
 
@@ -123,5 +124,28 @@ describe("where an account of a host logs in from", () => {
     const byRank = [...hosts].reverse().sort((a, b) => hostRank(b) - hostRank(a));
     expect(byRank).toEqual(hosts);
     expect(hostRank("%")).toBe(0);
+  });
+});
+
+describe("a host within another one", () => {
+  it.each<[string, string, boolean]>([
+    ["10.1.%", "%", true],
+    ["%", "10.1.%", false],
+    ["10.1.%", "10.%", true],
+    ["10.%", "10.1.%", false],
+    ["10.1.2.3", "10.1.%", true],
+    ["10.11.%", "10.1.%", false],
+    ["10.%", "10._", false],
+    ["10.1", "10._", true],
+    ["10.1.0.0/255.255.0.0", "10.0.0.0/8", true],
+    ["10.0.0.0/8", "10.1.0.0/255.255.0.0", false],
+    ["10.1.2.3", "10.1.0.0/16", true],
+    ["11.1.2.3", "10.1.0.0/16", false],
+    // A text that looks like it: 2.0.0.0/7 has 3.1.2.3, too.
+    ["2.0.0.0/7", "2.%", false],
+    ["10.1.%", "10.0.0.0/8", false],
+    ["fe80::1", "fe80::%", true],
+  ])("%s within %s: %s", (host, other, expected) => {
+    expect(isWithin(host, other)).toBe(expected);
   });
 });

@@ -88,7 +88,26 @@ describe("what changes for an account", () => {
   it.each<[string, Partial<RosterAccount>, Partial<RosterAccount>, unknown[]]>([
     ["a suspension is a loss", {}, { suspended: true }, ["loss", undefined, "in use", "suspended"]],
     ["its end is a gain", { suspended: true }, {}, ["gain", undefined, "suspended", "in use"]],
-    ["a host that goes is a loss", {}, { hosts: ["10.%"] }, ["both", undefined, "from %", "from 10.%"]],
+    ["a narrower host is a loss", {}, { hosts: ["10.%"] }, ["loss", undefined, "from %", "from 10.%"]],
+    ["a wider host is a gain", { hosts: ["10.%"] }, {}, ["gain", undefined, "from 10.%", "from %"]],
+    [
+      "another host is both",
+      { hosts: ["10.%"] },
+      { hosts: ["11.%"] },
+      ["both", undefined, "from 10.%", "from 11.%"],
+    ],
+    [
+      "a host within another one gives nothing",
+      { hosts: ["10.%"] },
+      { hosts: ["10.%", "10.1.2.3"] },
+      ["terms", undefined, "from 10.%", "from 10.%, 10.1.2.3"],
+    ],
+    [
+      "a suspension is a loss, whatever the hosts",
+      { hosts: ["10.%"] },
+      { suspended: true },
+      ["loss", undefined, "in use; from 10.%", "suspended; from %"],
+    ],
     [
       "another limit is a change of terms",
       {},
@@ -195,6 +214,17 @@ describe("the order of changes", () => {
     expect(order(accounts)).toEqual(["gain zoe", "loss cat", "gain amy", "terms bob"]);
     expect(order([...accounts].reverse())).toEqual(order(accounts));
   });
+});
+
+it("several grants on one place are in the same order, however the roster orders them", () => {
+  const team = (name: string, role: string) => ({ role, team: name });
+  const all = [team("b", "admin"), team("a", "write"), team("c", "run")];
+  const order = ([first, ...also]: (DatabaseGrant & { team: string })[]) => {
+    const shop: GrantsOfPlace = { ...first!, also };
+    return changed(undefined, jane({ shop })).map(({ to }) => to);
+  };
+  expect(order([...all].reverse())).toEqual(order(all));
+  expect(order([all[1]!, all[2]!, all[0]!])).toEqual(order(all));
 });
 
 describe("marks", () => {

@@ -116,16 +116,4 @@ describe("a change of the roster", () => {
       { kind: "gain", account: "sl_jane", notes: ["the database has it already"] },
     ]);
   });
-
-  it("that is refused or could not be verified is not applied, and that is on top", () => {
-    for (const status of ["refused", "unverified"] as const) {
-      const text = planJson([
-        { cluster: "orders", before: READ, after: WRITE, status, notes: ["because of x"], preview: {} },
-      ]);
-      const { changes, clusters, headline } = summarizePlan(readPlan(text, "plan.json", NOW));
-      expect(changes[0]!.notes).toEqual(["nothing is applied"]);
-      expect(clusters[0]!.warnings[0]).toMatch(/nothing will be applied: because of x$/);
-      expect(headline).toContain(status === "refused" ? "1 cluster refused" : "1 cluster not verified");
-    }
-  });
 });
