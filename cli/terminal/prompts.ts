@@ -1,8 +1,8 @@
 import type { Interface } from "node:readline";
 
 /**
- * Asks one question after the other. One reader has all of the input: of several lines that are pasted at once,
- * each is the answer to one question.
+ * Asks one question after the other. One reader has all of the input: of several lines that are pasted at
+ * once, each is the answer to one question.
  */
 export class Prompts {
   readonly #streams: { readonly input: NodeJS.ReadableStream; readonly output: NodeJS.WritableStream };

@@ -4,7 +4,7 @@ export interface CsvRecord {
   readonly cells: readonly string[];
 }
 
-/** What is wrong with quotes. After `open` the rest of the text is in the cell, `closed` means text after it. */
+/** What is wrong with a quote: nothing closes it (the rest of the text is its cell), or text follows it. */
 export type QuoteFault = "open" | "closed";
 
 /**

@@ -18,7 +18,10 @@ export interface PlacedItem extends GrantItem {
   readonly databases: readonly string[];
 }
 
-/** The grants of a user's file, or of a team in teams.yaml. The cluster and databases of a project's grant are those of projects.yaml. */
+/**
+ * The grants of a user's file, or of a team in teams.yaml. The cluster and databases of a project's grant are
+ * those of projects.yaml.
+ */
 export function placedItems(
   text: string,
   user: { readonly grants: readonly FileGrant[] },

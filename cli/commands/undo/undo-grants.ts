@@ -14,8 +14,8 @@ export interface GrantList {
 }
 
 /**
- * The edits of a list of grants that take back what a change set gave on a cluster, and give back what it took.
- * Edits that move no other item come first. Whether they do what they should is proved afterwards.
+ * The edits of a list of grants that take back what a change set gave on a cluster, and give back what it
+ * took. Edits that move no other item come first. Whether they do what they should is proved afterwards.
  */
 export function undoEdits(
   { grants, team, text }: GrantList,

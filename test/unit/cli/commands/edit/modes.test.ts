@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../../../../../cli/run";
+import { defined } from "../../../../../core/json";
 
 let folder: string;
 let table: string;
@@ -38,9 +39,10 @@ test.each(cases)("$name $title, at a terminal: $isTerminal", async ({ isTerminal
     out: text => void out!.push(text),
     err: text => void err!.push(text),
     raw: text => void out!.push(text),
-    ...(isTerminal
-      ? { screen: "plain" as const, prompt: async (text: string) => void asked!.push(text) }
-      : {}),
+    ...defined({
+      screen: isTerminal ? ("plain" as const) : undefined,
+      prompt: isTerminal ? async (text: string) => void asked!.push(text) : undefined,
+    }),
     env: {},
     now: () => new Date("2026-11-20T12:00:00Z"),
   });
