@@ -16,7 +16,7 @@ const source: ParameterSource = {
 };
 
 describe("enforcement changes and reports things once", () => {
-  const fixture = enforcementFixture({ databases: ["orders", "payments"] });
+  const fixture = enforcementFixture({ byFunctions: true, databases: ["orders", "payments"] });
   const users = (...entries: readonly object[]) =>
     new SSMClient({}).send(
       new PutParameterCommand({
