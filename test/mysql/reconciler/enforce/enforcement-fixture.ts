@@ -55,13 +55,13 @@ export class EnforcementFixture extends ReconcilerFixture {
    * A managed cluster without accounts, of which the ledger knows a success. The functions make it once.
    * After that the tables get the same items again.
    */
-  async begins(byFunctions = false): Promise<void> {
+  async begins(): Promise<void> {
     const [sessions] = await this.root.query(
       "SELECT ID FROM information_schema.processlist WHERE USER LIKE 'sl\\_%'",
     );
     for (const { ID } of sessions as { ID: number }[]) await this.root.query("KILL ?", [ID]).catch(() => {});
     await this.dropAccounts();
-    if (this.#restore && !byFunctions) this.#restore();
+    if (this.#restore) this.#restore();
     else {
       await this.planAndApply("orders", EMPTY_ROSTER);
       await this.enforce();
@@ -100,8 +100,6 @@ export class EnforcementFixture extends ReconcilerFixture {
 const wholeSecond = () => new Date(Math.floor(Date.now() / 1000) * 1000);
 
 export interface EnforcementSuite {
-  /** Whether the functions make the first state before each test. @default false: the tables are put back */
-  readonly byFunctions?: boolean;
   readonly databases?: readonly string[];
   readonly entry?: Partial<RegistryEntry>;
   readonly server?: MySqlOptions;
@@ -112,7 +110,7 @@ export interface EnforcementSuite {
  * each test.
  */
 export function enforcementFixture(suite: EnforcementSuite = {}): EnforcementFixture {
-  const { byFunctions = false, databases = ["orders"], entry = {}, server = {} } = suite;
+  const { databases = ["orders"], entry = {}, server = {} } = suite;
   const fixture = new EnforcementFixture();
   beforeAll(async () => {
     await fixture.begin(server);
@@ -126,7 +124,7 @@ export function enforcementFixture(suite: EnforcementSuite = {}): EnforcementFix
     fixture.resetClock();
     fixture.services = fixture.freshServices();
     await fixture.register("orders", entry);
-    await fixture.begins(byFunctions);
+    await fixture.begins();
   });
   afterEach(() => fixture.aws.clearFaults());
   return fixture;
