@@ -1,5 +1,6 @@
 import { SchedulerClient } from "@aws-sdk/client-scheduler";
 import type { Connection } from "mysql2/promise";
+import type { EnforceResponse } from "../../../../core/contract/enforcement";
 import type { RegistryEntry } from "../../../../core/contract/registry-entry";
 import type { EventType } from "../../../../core/events/events";
 import { EMPTY_ROSTER } from "../../../../core/roster/roster";
@@ -25,6 +26,8 @@ export const writesAudit = ({ body, service }: AwsRequest): boolean =>
 /** The reconciler with a clock that only the test moves. */
 export class EnforcementFixture extends ReconcilerFixture {
   clock = wholeSecond();
+  /** Calls of the functions that have not ended. */
+  readonly #open = new Set<Promise<unknown>>();
   #restore: (() => void) | undefined;
 
   override freshServices(): Services {
@@ -35,6 +38,25 @@ export class EnforcementFixture extends ReconcilerFixture {
       () => this.clock.getTime(),
     );
     return { ...super.freshServices(), schedule, now: () => this.clock };
+  }
+
+  override sendPreview(payload: unknown, services = this.services): Promise<unknown> {
+    return this.#opened(super.sendPreview(payload, services));
+  }
+
+  override sendApply(payload: unknown, services = this.services): Promise<unknown> {
+    return this.#opened(super.sendApply(payload, services));
+  }
+
+  override enforce(cluster = "orders", services = this.services): Promise<EnforceResponse> {
+    return this.#opened(super.enforce(cluster, services));
+  }
+
+  #opened<T>(call: Promise<T>): Promise<T> {
+    const ended = () => this.#open.delete(call);
+    this.#open.add(call);
+    call.then(ended, ended);
+    return call;
   }
 
   /** The moment `ms` after the clock's, as a roster has it. */
@@ -53,9 +75,10 @@ export class EnforcementFixture extends ReconcilerFixture {
 
   /**
    * A managed cluster without accounts, of which the ledger knows a success. The functions make it once.
-   * After that the tables get the same items again.
+   * After that the tables get the same items again, when no call of the test before can write to them any more.
    */
   async begins(): Promise<void> {
+    await Promise.allSettled(this.#open);
     const [sessions] = await this.root.query(
       "SELECT ID FROM information_schema.processlist WHERE USER LIKE 'sl\\_%'",
     );
