@@ -75,7 +75,7 @@ export class EnforcementFixture extends ReconcilerFixture {
 
   /**
    * A managed cluster without accounts, of which the ledger knows a success. The functions make it once.
-   * After that the tables get the same items again, when no call of the test before can write to them any more.
+   * After that the tables get the same items again, when no call of the test before is open any more.
    */
   async begins(): Promise<void> {
     await Promise.allSettled(this.#open);
