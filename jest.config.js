@@ -55,6 +55,7 @@ module.exports = {
   projects: [...["unit", "model", "local", "terraform", "package"].map(project), mysql, mysql80],
   reporters: ["default", "<rootDir>/test/support/closing-line-reporter.js"],
   testSequencer: "<rootDir>/test/support/longest-first.js",
-  maxWorkers: 3,
+  // For two cores: suites of Terraform and of servers wait for more than half of their time.
+  maxWorkers: 4,
   testTimeout: 120_000,
 };

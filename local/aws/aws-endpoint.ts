@@ -20,6 +20,7 @@ import {
   type ServiceFaultOptions,
   ServiceFaults,
 } from "../messaging/service-faults";
+import { LocalError } from "../process/local-error";
 import { callerEnvironment, functionEnvironment } from "./environments";
 import type { AwsOptions, LocalAws } from "./local-aws";
 import { MemoryServices } from "./memory-services";
@@ -220,6 +221,11 @@ class AwsEndpoint implements LocalAws {
     this.endContainers();
     this.#runtime!.invocations.length = 0;
     this.requests.length = 0;
+  }
+
+  keepTables(): () => void {
+    if (!this.#memory) throw new LocalError("only tables in memory can be kept");
+    return this.#memory.tables.keep();
   }
 
   async stop(): Promise<void> {

@@ -89,5 +89,7 @@ export interface LocalAws {
    * time.
    */
   reset(): Promise<void>;
+  /** Remembers what the tables in memory hold. @returns what makes them hold that again, and nothing else */
+  keepTables(): () => void;
   stop(): Promise<void>;
 }

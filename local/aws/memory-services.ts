@@ -6,8 +6,9 @@ import { Cancelled, MemoryTables } from "./memory-tables";
 
 /** DynamoDB and KMS in memory, for requests that moto then does not get. */
 export class MemoryServices {
+  readonly tables = new MemoryTables();
   readonly #services = new Map<string, MemoryTables | MemoryKeys>([
-    ["dynamodb", new MemoryTables()],
+    ["dynamodb", this.tables],
     ["kms", new MemoryKeys()],
   ]);
 

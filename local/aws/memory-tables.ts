@@ -87,6 +87,14 @@ export class MemoryTables {
     }
   }
 
+  /** Remembers all items. @returns what puts them into the tables again, in place of all others */
+  keep(): () => void {
+    const kept = [...this.#tables].map(([name, items]) => [name, new Map(items)] as const);
+    return () => {
+      for (const [name, items] of kept) this.#tables.set(name, new Map(items));
+    };
+  }
+
   /** Everything is checked before the first put: all of them are made, or none. */
   #transact(items: Input["TransactItems"]): object {
     for (const item of items) assertFields("an item of TransactWriteItems", item, ["Put"]);

@@ -1,12 +1,13 @@
 import { runSoak } from "../soak/run-soak";
+import { IS_WHOLE } from "../support/hostile-strings";
 
 jest.setTimeout(180_000);
 
-describe("ten days in the life of twelve clusters", () => {
+describe("some days in the life of twelve clusters", () => {
   it("end each day with what is declared, and the audit trail says why", async () => {
-    const report = await runSoak({ days: 10, seed: 1, users: 60, say: () => {} });
+    const report = await runSoak({ days: IS_WHOLE ? 10 : 5, seed: 1, users: 60, say: () => {} });
     // A run in which nothing went wrong would show little.
-    expect(report.faults).toBeGreaterThan(10);
+    expect(report.faults).toBeGreaterThan(5);
     expect(report.restarts).toBeGreaterThan(0);
   });
 });

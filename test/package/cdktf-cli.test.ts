@@ -4,6 +4,7 @@ import type { Connection } from "mysql2/promise";
 import { type Cloud, startCloud } from "../../local/cloud/cloud";
 import { findTerraform } from "../../local/terraform/terraform";
 import { asRoot, column } from "../support/mysql-login";
+import { SharedProvider } from "../support/terraform/shared-provider";
 import { copyProject, installed, type Run, spacedFolder } from "./project";
 import { runAsync } from "./run-async";
 
@@ -17,8 +18,11 @@ describe("cdktf-cli on main.ts and on the local cloud's app, in a folder with a 
   const project = join(folder, "a clone");
   let cloud: Cloud;
   let root: Connection;
+  /** For the commands after the first, which installs a provider of its own. */
+  let provider: SharedProvider | undefined;
   const environment = () => ({
     ...cloud.description.environment,
+    ...provider?.environment,
     AURORA_USERS_LOCAL: join(folder, "cloud.json"),
     TERRAFORM_BINARY_NAME: findTerraform(),
     CI: "1",
@@ -26,6 +30,7 @@ describe("cdktf-cli on main.ts and on the local cloud's app, in a folder with a 
     HOME: folder,
     AWS_PROFILE: undefined,
   });
+  const directoryOf = (stack: string) => join(project, "cdktf.out", "stacks", stack);
   const cdktf = (...args: string[]): Promise<Run> =>
     runAsync(installed("cdktf"), args, { cwd: project, env: environment() });
 
@@ -40,6 +45,7 @@ describe("cdktf-cli on main.ts and on the local cloud's app, in a folder with a 
   }, 5 * MINUTE);
   afterAll(async () => {
     root?.destroy();
+    await provider?.stop();
     await cloud?.stop();
     rmSync(folder, { recursive: true, force: true });
   });
@@ -48,8 +54,7 @@ describe("cdktf-cli on main.ts and on the local cloud's app, in a folder with a 
     "`cdktf synth` writes the shared stack and one stack for each cluster",
     async () => {
       expect(await cdktf("synth")).toMatchObject({ status: 0 });
-      for (const stack of STACKS)
-        expect(existsSync(join(project, "cdktf.out", "stacks", stack, "cdk.tf.json"))).toBe(true);
+      for (const stack of STACKS) expect(existsSync(join(directoryOf(stack), "cdk.tf.json"))).toBe(true);
     },
     2 * MINUTE,
   );
@@ -82,6 +87,8 @@ describe("cdktf-cli on main.ts and on the local cloud's app, in a folder with a 
   it(
     "`cdktf deploy` of all stacks gives all users their access, and the next diff shows no change",
     async () => {
+      provider = await SharedProvider.start(directoryOf(STACKS[0]!), cloud.description.environment);
+      for (const stack of STACKS) provider.use(directoryOf(stack));
       const deploy = await cdktf("deploy", ...STACKS, ...LOCAL_APP, "--auto-approve", "--skip-provider-lock");
       expect(deploy).toMatchObject({ status: 0 });
       expect(

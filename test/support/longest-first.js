@@ -5,16 +5,18 @@ const { default: Sequencer } = require("@jest/test-sequencer");
  * Seconds that suites took on two cores, by the start of their paths. The first match counts; others take 5.
  */
 const SECONDS = [
-  ["test/mysql/core/random-pairs.test.ts", 75],
+  // These need no server: they compute while the first suites wait for the download of theirs.
+  ["test/package/published.test.ts", 190],
+  ["test/package/checks.test.ts", 190],
   ["test/terraform/demo.test.ts", 200],
   ["test/terraform/scenarios/upgrades.test.ts", 171],
   ["test/terraform/scenarios/replacement.test.ts", 125],
-  ["test/mysql/kill/server.test.ts", 124],
   ["test/mysql/reconciler/apply/recording.test.ts", 100],
   ["test/package/cdktf-cli.test.ts", 95],
   ["test/package/first-app.test.ts", 60],
   ["test/terraform/scenarios/after-apply.test.ts", 91],
-  ["test/mysql/kill/function.test.ts", 89],
+  ["test/mysql/soak.test.ts", 60],
+  ["test/mysql/kill/", 60],
   ["test/mysql/reconciler/execute/late-logins.test.ts", 80],
   ["test/mysql/reconciler/hostile/grants-beyond-the-prefix.test.ts", 80],
   ["test/mysql/reconciler/enforce/forged-ledger.test.ts", 80],
@@ -28,11 +30,14 @@ const SECONDS = [
   ["test/terraform/scenarios/forgotten-hook.test.ts", 54],
   ["test/mysql/reconciler/", 40],
   ["test/local/terraform/", 37],
-  ["test/package/published.test.ts", 33],
   ["test/terraform/scenarios/", 29],
   ["test/mysql/", 30],
   ["test/model/", 40],
   ["test/local/c", 22],
+  ["test/local/login/", 22],
+  ["test/local/mysql/", 25],
+  ["test/unit/cli/process.test.ts", 12],
+  ["test/unit/constructs/cluster/", 6],
 ];
 
 /**

@@ -11,6 +11,7 @@ import { observe } from "../../../lambdas/reconciler/mysql/observe";
 import { type MySqlServer, startMySql } from "../../../local/mysql/start-mysql";
 import { CAPITALS, DATABASES, OWN_ROLE, rosterOn } from "../../support/arbitraries";
 import { EVERYBODYS_ROLE, handMadeOn } from "../../support/hand-made";
+import { IS_WHOLE } from "../../support/hostile-strings";
 import { asRoot, column, iamToken, logIn, PASSWORD, rows, TEST_KEY } from "../../support/mysql-login";
 import { passwordCredentials, registryEntry } from "../../support/registry";
 import { prepareDatabases, tryPrivileges } from "../../support/try-privileges";
@@ -25,7 +26,7 @@ import {
   type ServerOptions,
 } from "./expected-access";
 
-const RUNS = Number(process.env.RANDOM_PAIRS ?? 100);
+const RUNS = Number(process.env["RANDOM_PAIRS"] ?? (IS_WHOLE ? 100 : 40));
 /** A failure, and the title, say it. Another one each time, unless somebody names one. */
 const SEED = Number(process.env.RANDOM_SEED ?? Date.now() % 2 ** 31);
 /** One run in so many also logs in after every single statement. */

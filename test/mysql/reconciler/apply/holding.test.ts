@@ -165,9 +165,9 @@ describe("who holds a cluster, and what becomes of it", () => {
         const plan = await settle("remove");
         const { audit } = fixture.services;
         const append = audit.append.bind(audit);
-        const spy = jest.spyOn(audit, "append").mockImplementation(async (entry, list) => {
+        const spy = jest.spyOn(audit, "append").mockImplementation(async (entry, ...lists) => {
           if (entry.kind === kind) throw new AuditError("the table is gone");
-          return append(entry, list);
+          return append(entry, ...lists);
         });
         const earlier = fixture.events().length;
         await expect(fixture.apply(cluster, roster, plan, destroy)).rejects.toThrow(/AuditUnusable/);

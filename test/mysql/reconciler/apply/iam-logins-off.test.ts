@@ -8,7 +8,7 @@ const SWITCH_ON = "Switch it on (`iam_database_authentication_enabled = true` of
 const roster = rosterOf({ bob: "read", eve: "read" });
 
 describe("a cluster whose IAM logins are switched off", () => {
-  const fixture = enforcementFixture({ dropsAccounts: true });
+  const fixture = enforcementFixture();
   const switchOff = () => fixture.root.query("UNINSTALL PLUGIN AWSAuthenticationPlugin");
   const switchOn = () =>
     fixture.root

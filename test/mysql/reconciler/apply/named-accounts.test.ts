@@ -25,7 +25,7 @@ const legacy: Roster = {
 };
 
 describe("accounts without the prefix", () => {
-  const fixture = enforcementFixture({ dropsAccounts: true });
+  const fixture = enforcementFixture();
   const canWrite = async (user: string) => {
     const sessions = [fixture.session(user), logIn(fixture.server, user, PASSWORD)];
     for (const session of await Promise.all(sessions.map(one => one.catch(() => undefined)))) {

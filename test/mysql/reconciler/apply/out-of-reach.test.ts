@@ -112,11 +112,11 @@ describe("a database that is out of reach", () => {
 
   it("a server that hangs is given up in time", async () => {
     await fixture.server.freeze();
-    const started = Date.now();
+    const context = fixture.context(6_000);
     try {
-      const plan = await fixture.preview("orders", rosterOf({}));
+      const plan = await previewHandler(fixture.services)(previewRequest("orders", rosterOf({})), context);
       expect(plan).toMatchObject({ verified: false });
-      expect(Date.now() - started).toBeLessThan(15_000);
+      expect(context.getRemainingTimeInMillis()).toBeGreaterThan(0);
     } finally {
       await fixture.server.thaw();
     }
@@ -143,7 +143,10 @@ describe("a database that is out of reach", () => {
     expect(plan.verified).toBe(true);
     expect(fault.failed).toBe(2);
     fixture.aws.faultService(request => request.service === "ssm", "deny");
-    expect((await fixture.preview("orders", roster)).verified).toBe(false);
+    const request = previewRequest("orders", roster);
+    // Denied calls are repeated for half of the function's time, here 3 s.
+    const denied = await previewHandler(fixture.services)(request, fixture.context(6_000));
+    expect(denied).toMatchObject({ verified: false });
   });
 
   it("a rotated secret is read once more, and a wrong one is a clear error without the password", async () => {

@@ -21,7 +21,7 @@ const jane = (name: string, more: object = {}): Roster => {
 };
 
 describe("a person whose account is renamed", () => {
-  const fixture = enforcementFixture({ dropsAccounts: true });
+  const fixture = enforcementFixture();
   const canWrite = async (user: string) => {
     const session = await fixture.session(user).catch(() => undefined);
     const done = await session?.query("INSERT INTO orders.t VALUES (1)").then(

@@ -1,5 +1,6 @@
 import { SchedulerClient } from "@aws-sdk/client-scheduler";
 import type { Connection } from "mysql2/promise";
+import type { EnforceResponse } from "../../../../core/contract/enforcement";
 import type { RegistryEntry } from "../../../../core/contract/registry-entry";
 import type { EventType } from "../../../../core/events/events";
 import { EMPTY_ROSTER } from "../../../../core/roster/roster";
@@ -25,6 +26,9 @@ export const writesAudit = ({ body, service }: AwsRequest): boolean =>
 /** The reconciler with a clock that only the test moves. */
 export class EnforcementFixture extends ReconcilerFixture {
   clock = wholeSecond();
+  /** Calls of the functions that have not ended. */
+  readonly #open = new Set<Promise<unknown>>();
+  #restore: (() => void) | undefined;
 
   override freshServices(): Services {
     const scheduler = new SchedulerClient({});
@@ -34,6 +38,25 @@ export class EnforcementFixture extends ReconcilerFixture {
       () => this.clock.getTime(),
     );
     return { ...super.freshServices(), schedule, now: () => this.clock };
+  }
+
+  override sendPreview(payload: unknown, services = this.services): Promise<unknown> {
+    return this.#opened(super.sendPreview(payload, services));
+  }
+
+  override sendApply(payload: unknown, services = this.services): Promise<unknown> {
+    return this.#opened(super.sendApply(payload, services));
+  }
+
+  override enforce(cluster = "orders", services = this.services): Promise<EnforceResponse> {
+    return this.#opened(super.enforce(cluster, services));
+  }
+
+  #opened<T>(call: Promise<T>): Promise<T> {
+    const ended = () => this.#open.delete(call);
+    this.#open.add(call);
+    call.then(ended, ended);
+    return call;
   }
 
   /** The moment `ms` after the clock's, as a roster has it. */
@@ -48,6 +71,26 @@ export class EnforcementFixture extends ReconcilerFixture {
 
   resetClock(): void {
     this.clock = wholeSecond();
+  }
+
+  /**
+   * A managed cluster without accounts, of which the ledger knows a success. The functions make it once.
+   * After that the tables get the same items again, when no call of the test before is open any more.
+   */
+  async begins(): Promise<void> {
+    await Promise.allSettled(this.#open);
+    const [sessions] = await this.root.query(
+      "SELECT ID FROM information_schema.processlist WHERE USER LIKE 'sl\\_%'",
+    );
+    for (const { ID } of sessions as { ID: number }[]) await this.root.query("KILL ?", [ID]).catch(() => {});
+    await this.dropAccounts();
+    if (this.#restore) this.#restore();
+    else {
+      await this.planAndApply("orders", EMPTY_ROSTER);
+      await this.enforce();
+      this.#restore = this.aws.keepTables();
+    }
+    this.forgetEvents();
   }
 
   forgetEvents(): void {
@@ -81,8 +124,6 @@ const wholeSecond = () => new Date(Math.floor(Date.now() / 1000) * 1000);
 
 export interface EnforcementSuite {
   readonly databases?: readonly string[];
-  /** Whether accounts that no roster declares are dropped before each test. */
-  readonly dropsAccounts?: boolean;
   readonly entry?: Partial<RegistryEntry>;
   readonly server?: MySqlOptions;
 }
@@ -92,7 +133,7 @@ export interface EnforcementSuite {
  * each test.
  */
 export function enforcementFixture(suite: EnforcementSuite = {}): EnforcementFixture {
-  const { databases = ["orders"], dropsAccounts = false, entry = {}, server = {} } = suite;
+  const { databases = ["orders"], entry = {}, server = {} } = suite;
   const fixture = new EnforcementFixture();
   beforeAll(async () => {
     await fixture.begin(server);
@@ -106,10 +147,7 @@ export function enforcementFixture(suite: EnforcementSuite = {}): EnforcementFix
     fixture.resetClock();
     fixture.services = fixture.freshServices();
     await fixture.register("orders", entry);
-    if (dropsAccounts) await fixture.dropAccounts();
-    await fixture.planAndApply("orders", EMPTY_ROSTER);
-    await fixture.enforce();
-    fixture.forgetEvents();
+    await fixture.begins();
   });
   afterEach(() => fixture.aws.clearFaults());
   return fixture;

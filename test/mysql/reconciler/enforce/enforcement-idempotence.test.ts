@@ -16,7 +16,7 @@ const source: ParameterSource = {
 };
 
 describe("enforcement changes and reports things once", () => {
-  const fixture = enforcementFixture({ databases: ["orders", "payments"], dropsAccounts: true });
+  const fixture = enforcementFixture({ databases: ["orders", "payments"] });
   const users = (...entries: readonly object[]) =>
     new SSMClient({}).send(
       new PutParameterCommand({
@@ -167,9 +167,9 @@ describe("enforcement changes and reports things once", () => {
     const { audit } = fixture.services;
     const append = audit.append.bind(audit);
     const runs: Promise<unknown>[] = [];
-    const spy = jest.spyOn(audit, "append").mockImplementation(async (entry, list) => {
+    const spy = jest.spyOn(audit, "append").mockImplementation(async (entry, ...lists) => {
       if (entry.kind === "hook-deleted") runs.push(fixture.enforce("orders", fixture.freshServices()));
-      return append(entry, list);
+      return append(entry, ...lists);
     });
     const request = { tf: { action: "delete" as const, prev_input: null }, removalPolicy: "remove" as const };
     await fixture.services.ledger.change("orders", head => ({ ...head, hooks: 1 }));

@@ -5,7 +5,7 @@ import { enforcementFixture, HOUR, writesAudit } from "./enforcement-fixture";
 import { until } from "./rosters-until";
 
 describe("enforcement", () => {
-  const fixture = enforcementFixture({ databases: ["orders", "payments"], dropsAccounts: true });
+  const fixture = enforcementFixture({ databases: ["orders", "payments"] });
 
   it("ends a grant on time, with its account, sessions and logins, and the next plan is empty", async () => {
     const roster = until({ bob: fixture.at(HOUR), eve: undefined });

@@ -2,7 +2,7 @@ import { withObjects } from "../../../support/observed";
 import { rosterOf } from "../rosters";
 import { enforcementFixture, HOUR, writesAudit } from "./enforcement-fixture";
 
-const fixture = enforcementFixture({ databases: ["orders", "payments"], dropsAccounts: true });
+const fixture = enforcementFixture({ databases: ["orders", "payments"] });
 
 const T = "`orders`.`t`";
 const T_A = "`orders`.`t` (`a`)";

@@ -4,7 +4,7 @@ import type { GrantsOfPlace, Roster, RosterAccount } from "../../../../core/rost
 import { inForce, MOMENTS, overlaps, rosterWith, type Written } from "../../../unit/core/teams/added-up";
 import { enforcementFixture, HOUR } from "./enforcement-fixture";
 
-const fixture = enforcementFixture({ databases: ["orders", "payments"], dropsAccounts: true });
+const fixture = enforcementFixture({ databases: ["orders", "payments"] });
 /** How many random overlaps are tried; each at four moments. */
 const RUNS = process.env["AURORA_USERS_SUITES"] === "all" ? 60 : 6;
 

@@ -17,7 +17,6 @@ const SOURCE: ParameterSource = {
 const ITEM = "source#shop/prod";
 
 const fixture = enforcementFixture({
-  dropsAccounts: true,
   entry: { drift: "repair", sources: [SOURCE] },
 });
 const forger = new LedgerForger(fixture);

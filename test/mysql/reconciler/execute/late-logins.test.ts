@@ -15,7 +15,6 @@ const LATE_MS = 15_000;
 
 describe.each(["ON", "OFF"])("with performance_schema %s, a login that finishes late", performanceSchema => {
   const fixture = enforcementFixture({
-    dropsAccounts: true,
     server: { args: [`--performance-schema=${performanceSchema}`] },
   });
   /** Whether a run that ends sessions waits for unfinished logins. */
@@ -107,7 +106,7 @@ describe.each(["ON", "OFF"])("with performance_schema %s, a login that finishes 
 });
 
 describe("a run after the one that took access", () => {
-  const fixture = enforcementFixture({ dropsAccounts: true });
+  const fixture = enforcementFixture();
   const scheduler = new SchedulerClient({});
   const both = rosterOf({ bob: "read", eve: "read" });
 

@@ -21,7 +21,6 @@ describe.each(["OFF", "ON"])(
   "sessions of an account that keeps a part of its access, performance_schema %s",
   ps => {
     const fixture = enforcementFixture({
-      dropsAccounts: true,
       databases: ["orders", "payroll"],
       server: { args: [`--performance-schema=${ps}`] },
     });

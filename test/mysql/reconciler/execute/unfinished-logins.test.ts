@@ -9,7 +9,6 @@ const READS = "SELECT COUNT(*) AS n FROM orders.t";
 /** Unfinished logins delay nothing, or the run says that it could not end sessions. */
 describe.each(["ON", "OFF"])("with performance_schema %s, while logins do not finish", performanceSchema => {
   const fixture = enforcementFixture({
-    dropsAccounts: true,
     server: { args: [`--performance-schema=${performanceSchema}`, "--connect-timeout=120"] },
   });
   /** Whether the server does not list its sessions before the logins finish. */

@@ -7,7 +7,7 @@ const CODER = ["SELECT", "INSERT", "CREATE VIEW"] as const;
 const LOST = "lacks SELECT ON `orders`.* by a partial revoke";
 
 describe("an account that takes rights from the administrator", () => {
-  const fixture = enforcementFixture({ dropsAccounts: true, databases: ["orders", "payroll"] });
+  const fixture = enforcementFixture({ databases: ["orders", "payroll"] });
   const can = (user: string, sql: string) =>
     fixture.session(user).then(
       async session => {

@@ -12,7 +12,7 @@ const PROXY_TO_SHOP = "GRANT PROXY ON 'sl_mal'@'%' TO shopapp WITH GRANT OPTION"
 const NEW_OPTION = "'shopapp'@'%' can grant on *.*";
 
 describe("an account without the prefix that can hand on access", () => {
-  const fixture = enforcementFixture({ dropsAccounts: true });
+  const fixture = enforcementFixture();
   const by = async (...statements: readonly string[]) => {
     for (const sql of statements) await fixture.root.query(sql);
   };

@@ -5,7 +5,7 @@ import { rosterOf } from "../rosters";
 const roster = rosterOf({ mal: "read" });
 
 describe.each(["report", "repair"] as const)("an account that hands on access, drift: %s", drift => {
-  const fixture = enforcementFixture({ dropsAccounts: true, entry: { drift } });
+  const fixture = enforcementFixture({ entry: { drift } });
   const by = (...statements: readonly string[]) =>
     Promise.all(statements.map(sql => fixture.root.query(sql)));
 

@@ -17,7 +17,7 @@ const roster = (expires: string): Roster => {
 };
 
 describe("an event that cannot be disabled, because a session holds the lock of its database", () => {
-  const fixture = enforcementFixture({ dropsAccounts: true });
+  const fixture = enforcementFixture();
   /** Sends the statement in a session of its own, where it waits. */
   const leave = async (user: string, sql: string) => {
     const session = await fixture.session(user);

@@ -10,7 +10,7 @@ const person = (user: string, role: keyof typeof roles, expires?: string) => ({
 });
 
 describe("an account that gives itself privileges on very many columns", () => {
-  const fixture = enforcementFixture({ dropsAccounts: true });
+  const fixture = enforcementFixture();
 
   const as = async (user: string, ...statements: readonly string[]) => {
     const session = await fixture.session(user);

@@ -14,7 +14,7 @@ const roster = (expires: string): Roster => {
 };
 
 describe("an account with more events than a run disables", () => {
-  const fixture = enforcementFixture({ dropsAccounts: true });
+  const fixture = enforcementFixture();
   const statuses = () =>
     column(
       fixture.root,

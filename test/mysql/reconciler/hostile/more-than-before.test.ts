@@ -5,7 +5,7 @@ import { rosterOf } from "../rosters";
 const roster = rosterOf({ mal: "write" });
 
 describe("an account without the prefix that already reaches a managed database", () => {
-  const fixture = enforcementFixture({ dropsAccounts: true });
+  const fixture = enforcementFixture();
   const by = async (...statements: readonly string[]) => {
     for (const sql of statements) await fixture.root.query(sql);
   };

@@ -4,7 +4,6 @@ import { rosterOf } from "../rosters";
 
 describe("an object that an account keeps in use when its grant, made by hand, is revoked", () => {
   const fixture = enforcementFixture({
-    dropsAccounts: true,
     databases: ["orders", "payroll"],
     entry: { drift: "repair" },
   });

@@ -12,7 +12,7 @@ const coder = (expires: string): Roster => ({
 });
 
 describe("an account that changes its own login", () => {
-  const fixture = enforcementFixture({ dropsAccounts: true });
+  const fixture = enforcementFixture();
   const asUser = async (user: string, ...statements: readonly string[]) => {
     const session = await fixture.session(user);
     for (const sql of statements) await session.query(sql).catch(() => {});

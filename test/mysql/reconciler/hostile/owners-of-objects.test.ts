@@ -17,7 +17,6 @@ const coder = (expires: string) => {
 
 describe("an expired account as which objects run", () => {
   const fixture: EnforcementFixture = enforcementFixture({
-    dropsAccounts: true,
     databases: ["orders", "payroll"],
   });
   const byHand = async (...statements: readonly string[]) => {

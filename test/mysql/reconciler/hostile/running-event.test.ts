@@ -19,7 +19,6 @@ describe.each(["ON", "OFF"])(
   "with performance_schema %s, an event that runs when its owner's access ends",
   ps => {
     const fixture = enforcementFixture({
-      dropsAccounts: true,
       server: { args: [`--performance-schema=${ps}`, "--connect-timeout=120"] },
     });
     const pause = (ms: number) => new Promise(done => setTimeout(done, ms));

@@ -15,9 +15,10 @@ describe("the preview function's inventory", () => {
     parseInventory(JSON.parse(gunzipSync(Buffer.from(content, "base64")).toString("utf8")))!;
 
   beforeAll(async () => {
-    await fixture.root.query(`CREATE USER legacy ${BY_PASSWORD}, sl_old ${BY_PASSWORD}`);
+    await fixture.root.query(`CREATE USER legacy ${BY_PASSWORD}`);
     await fixture.root.query("GRANT SELECT ON orders.* TO legacy");
   });
+  beforeEach(() => fixture.root.query(`CREATE USER sl_old ${BY_PASSWORD}`));
 
   it("says what everyone holds, with the prefix or not, and no hash of a password", async () => {
     const { accounts } = read((await fixture.sendPreview(REQUEST)) as InventoryResponse).observed;

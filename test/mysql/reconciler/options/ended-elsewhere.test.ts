@@ -9,7 +9,7 @@ const FARTHER = "'sl_bob'@'%'";
 const NEARER = "'sl_bob'@'127.1.5.5'";
 
 describe("access that has ended, and that an account of the name at another host goes on giving", () => {
-  const fixture = enforcementFixture({ databases: ["orders", "shop"], dropsAccounts: true });
+  const fixture = enforcementFixture({ databases: ["orders", "shop"] });
   const bob = (): Roster => {
     const roster = withOptions(until({ bob: fixture.at(HOUR) }), "sl_bob", { hosts: ["127.1.%"] });
     const { sl_bob } = roster.accounts;

@@ -16,7 +16,7 @@ const as = (roles: Parameters<typeof rosterOf>[0], options: Options = { login: "
 const NATIVE = `IDENTIFIED WITH mysql_native_password BY '${PASSWORD}'`;
 
 describe("an account whose login exists", () => {
-  const fixture = enforcementFixture({ dropsAccounts: true });
+  const fixture = enforcementFixture();
   const plan = async (roster: Roster) => (await fixture.preview("orders", roster)).sql;
   const byPassword = async (user: string): Promise<Connection> => {
     const connection = await logIn(fixture.server, user, PASSWORD);

@@ -16,7 +16,7 @@ const bobAt = (
 const TWO = ["127.1.%", "127.2.0.0/255.255.0.0"];
 
 describe("a user with several hosts", () => {
-  const fixture = enforcementFixture({ dropsAccounts: true });
+  const fixture = enforcementFixture();
   const hosts = async () => {
     const [found] = await fixture.root.query(
       "SELECT Host AS host FROM mysql.user WHERE User = 'sl_bob' ORDER BY 1",

@@ -15,7 +15,7 @@ const LOCK = "ALTER USER 'sl_bob'@'%' ACCOUNT LOCK";
 const UNLOCK = "ALTER USER 'sl_bob'@'%' ACCOUNT UNLOCK";
 
 describe("a suspended account", () => {
-  const fixture = enforcementFixture({ dropsAccounts: true });
+  const fixture = enforcementFixture();
   const plan = async (roster: Roster) => (await fixture.preview("orders", roster)).sql;
   const refused = () => expect(fixture.session("sl_bob")).rejects.toThrow(/locked/i);
 

@@ -87,10 +87,7 @@ export function passwordFixture(...accounts: readonly string[]): PasswordFixture
     fixture.services = fixture.freshServices();
     await fixture.register("orders", { secretPath: SECRET_PATH });
     await fixture.makeSecrets(...accounts);
-    await fixture.dropAccounts();
-    await fixture.planAndApply("orders", { roles: {}, accounts: {} });
-    await fixture.enforce();
-    fixture.forgetEvents();
+    await fixture.begins();
   });
   afterEach(() => fixture.aws.clearFaults());
   return fixture;

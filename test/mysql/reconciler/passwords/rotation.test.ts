@@ -247,7 +247,7 @@ describe("a rotation", () => {
     // As a client does: it reads the secret now and then, and keeps what it has read.
     const client = async (index: number) => {
       let password = inSecret;
-      for (let turn = index; !isOver; turn++, await wait(400)) {
+      for (let turn = index; !isOver; turn++, await wait(700)) {
         if (turn % 2 === 0) password = inSecret;
         await logIn(fixture.server, "sl_sync", password).then(
           connection => connection.end(),

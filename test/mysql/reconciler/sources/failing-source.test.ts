@@ -3,7 +3,7 @@ import { rosterOf } from "../../../support/observed";
 import { enforcementFixture, HOUR } from "../enforce/enforcement-fixture";
 import { putText, putUsers, source } from "./source-suite";
 
-const fixture = enforcementFixture({ dropsAccounts: true, entry: { sources: [source] } });
+const fixture = enforcementFixture({ entry: { sources: [source] } });
 type Parameters = Services["sources"]["parameters"];
 
 /** The services with another Parameter Store. */

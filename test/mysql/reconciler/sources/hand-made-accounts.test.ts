@@ -6,7 +6,6 @@ import { putUsers, source } from "./source-suite";
 
 const fixture = enforcementFixture({
   databases: ["orders", "vault"],
-  dropsAccounts: true,
   entry: { sources: [source] },
 });
 

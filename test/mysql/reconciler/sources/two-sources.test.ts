@@ -5,7 +5,7 @@ import { putUsers, source } from "./source-suite";
 
 const shop = { ...source, mailDomains: ["shop.example", "store.example"] };
 const other = { ...shop, name: "store/prod", parameter: "/aurora-users/sources/store-prod" };
-const fixture = enforcementFixture({ dropsAccounts: true, entry: { sources: [shop, other] } });
+const fixture = enforcementFixture({ entry: { sources: [shop, other] } });
 
 const can = async (user: string, sql: string): Promise<boolean> => {
   const session = await fixture.session(user).catch(() => undefined);
