@@ -30,8 +30,11 @@ export async function readSet(
   clusters: readonly string[],
 ): Promise<RecordedSet> {
   const planned = plannedWhen(id);
-  if (planned.getTime() === 0)
-    throw new UsageError(`"${id}" is no change set; one is named like cs-20270331T120000Z-1a2b3c4d`);
+  // An id without a date has the year 1970, one with an impossible date has NaN.
+  if (!(planned.getTime() > 0) || !/^[\w-]{1,64}$/.test(id)) {
+    const shown = id.length > 64 ? `${id.slice(0, 64)}...` : id;
+    throw new UsageError(`"${shown}" is no change set; one is named like cs-20270331T120000Z-1a2b3c4d`);
+  }
   const chains = clusters.length > 0 ? clusters : (await table.chains()).filter(chain => !isRefusals(chain));
   const found: AuditItem[][] = [];
   for (const chain of chains) {
