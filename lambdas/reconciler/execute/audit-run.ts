@@ -40,7 +40,7 @@ export async function recordIntent<P extends Pick<StatementsPlan, "statements">>
   return { plan, isAudited: true };
 }
 
-/** The list `accountChanges` of an entry. It is empty if an apply changes no declaration; others have none. */
+/** The list `accountChanges`. It is empty if an apply changes no declaration; other runs have none. */
 const rosterChangeList = (change: readonly RosterChange[] | undefined): AuditList[] =>
   change === undefined ? [] : [{ name: "accountChanges", items: change as readonly Json[] }];
 

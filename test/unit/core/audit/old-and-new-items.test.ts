@@ -17,8 +17,8 @@ import { sha256 } from "./audit-sample";
 
 const CHAIN = "orders";
 /**
- * Chains, with their heads, that earlier commits wrote: d6d2e436, which recorded SQL only, and 7ae64429, whose
- * `rosterChange` has no values of the fields that changed.
+ * Chains, with their heads, that earlier commits wrote: d6d2e436, which recorded SQL only, and 7ae64429,
+ * whose `rosterChange` has no values of the fields that changed.
  */
 const [SQL_ONLY, LESS] = ["items-without-roster-change", "items-with-roster-change"].map(name => {
   const text = readFileSync(join(__dirname, `../../../fixtures/audit/${name}.json`), "utf8");
