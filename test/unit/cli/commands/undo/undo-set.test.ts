@@ -88,7 +88,10 @@ test("where it took, and somebody gave again, it says so", () => {
 
 test("of an agent that follows its owner only the owner's file changes", () => {
   const owner = (suspended: string) => person("Jane", write()).replace("grants", `${suspended}grants`);
-  const agent = `name: Bot\nkind: agent\nowner: jane\ngrants:${write(", expires: 2027-12-31")}\n`.replace("write", "read");
+  const agent = `name: Bot\nkind: agent\nowner: jane\ngrants:${write(", expires: 2027-12-31")}\n`.replace(
+    "write",
+    "read",
+  );
   const from = { "jane.yaml": owner("suspended: true\n"), "bot.yaml": agent };
   const { after, before, texts } = changes.thereAndBack(from, { "jane.yaml": owner("") });
   expect([after, texts]).toEqual([before, [["jane.yaml", from["jane.yaml"]]]]);
