@@ -104,8 +104,9 @@ export const auditItemSchema = z.looseObject({
   results: z.array(resultSchema).optional(),
   /**
    * Of an apply: how the declared accounts changed. In its intent, or in its result if no statement ran.
+   * Older items have `rosterChange`, which says less: not which values `limits` and the like had.
    */
-  rosterChange: z.array(rosterChangeSchema).optional(),
+  accountChanges: z.array(rosterChangeSchema).optional(),
   /** Only in intents. Older intents have it instead of accounts in each statement. */
   accounts: z.array(z.union([z.string(), accountSchema])).optional(),
 });

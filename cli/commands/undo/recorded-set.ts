@@ -30,8 +30,11 @@ export async function readSet(
   clusters: readonly string[],
 ): Promise<RecordedSet> {
   const planned = plannedWhen(id);
-  if (planned.getTime() === 0)
-    throw new UsageError(`"${id}" is no change set; one is named like cs-20270331T120000Z-1a2b3c4d`);
+  // An id without a date has the year 1970, one with an impossible date has NaN.
+  if (!(planned.getTime() > 0) || !/^[\w-]{1,64}$/.test(id)) {
+    const shown = id.length > 64 ? `${id.slice(0, 64)}...` : id;
+    throw new UsageError(`"${shown}" is no change set; one is named like cs-20270331T120000Z-1a2b3c4d`);
+  }
   const chains = clusters.length > 0 ? clusters : (await table.chains()).filter(chain => !isRefusals(chain));
   const found: AuditItem[][] = [];
   for (const chain of chains) {
@@ -65,8 +68,9 @@ export function recordedSet(id: string, items: readonly AuditItem[]): RecordedSe
       `${id}: the run has no result yet, or its function died: what it changed is unknown`,
     );
   if (done.length === 0) throw new UsageError(`${id} on ${cluster} ran nothing`);
-  if (!done.some(({ rosterChange }) => rosterChange)) throw new UsageError(unknown(id, items));
   const runs = runsOf(done).map(readRun);
+  if (!runs.some(run => run.isRecorded) || runs.some(run => run.didRun && !run.isRecorded))
+    throw new UsageError(unknown(id, items));
   const changes = new Map<string, RosterChange>();
   for (const change of runs.flatMap(run => run.changes.filter(run.tookEffect))) {
     const { account } = change;
@@ -140,7 +144,9 @@ function readRun(items: readonly AuditItem[]) {
   const succeeded = items.some(({ outcome }) => outcome === "succeeded");
   const names = [...ran].flatMap(([account, isDone]) => (isDone ? [account] : []));
   return {
-    changes: joinedChanges(items.flatMap(({ rosterChange = [] }) => rosterChange)),
+    changes: joinedChanges(items.flatMap(({ accountChanges = [] }) => accountChanges)),
+    isRecorded: items.some(({ accountChanges }) => accountChanges !== undefined),
+    didRun: succeeded || items.some(({ kind }) => kind === "intent"),
     tookEffect: ({ account }: RosterChange) => ran.get(account) ?? succeeded,
     ran: new Map(names.map(account => [account, causes.get(account) ?? ""])),
     /** Those that it did not create. */
@@ -154,5 +160,5 @@ function unknown(id: string, items: readonly AuditItem[]): string {
   if (action === "enforce" || statements.some(({ cause }) => cause?.includes("parameter")))
     return `${id} on ${cluster} was no apply of users/: an expiry, drift, or a source in Parameter Store`;
   const sql = "`aurora-users audit` lists the statements: take them back by hand";
-  return `${id} on ${cluster}: the audit trail does not say which grants it changed, only its SQL; ${sql}`;
+  return `${id} on ${cluster}: an earlier release applied it, and did not record all that it changed; ${sql}`;
 }

@@ -156,10 +156,19 @@ function undoOwn(edit: FolderEdit, { changes, cluster }: ChangedSet, change: Cha
   return [
     ...(renamed ? [`${renamed.account}: again ${account}, on every cluster`] : []),
     ...differing(given, took).map(one => `${user}: no longer ${termsOnText(cluster, one)}${byTeam(one)}`),
-    ...differing(took, given).map(one => `${user}: again ${termsOnText(cluster, one)}${byTeam(one)}`),
+    ...differing(took, given).map(
+      one => `${user}: again ${termsOnText(cluster, one)}${byTeam(one)}${ended(one, edit.now)}`,
+    ),
+    ...(declared
+      ? []
+      : [`${user}: no file has this user now, so ${name} is written again; did they leave since?`]),
     ...(was?.login === "password" && !renamed ? [`${user}: the account gets a new password`] : []),
   ];
 }
+
+/** What gives no access any more. */
+const ended = ({ expires }: PlacedTerms, now: Date): string =>
+  expires !== undefined && new Date(expires) <= now ? ", which has ended: it gives nothing" : "";
 
 const byTeam = ({ team }: PlacedTerms): string => (team === undefined ? "" : `, by the team ${team}`);
 

@@ -53,7 +53,7 @@ export const undo: Command = {
       if (args.flag("json")) {
         printJson(io, {
           cluster: set.cluster,
-          done: said,
+          done: isPossible ? said : [],
           left: set.left,
           notes,
           conflicts,

@@ -40,9 +40,9 @@ export async function recordIntent<P extends Pick<StatementsPlan, "statements">>
   return { plan, isAudited: true };
 }
 
-/** The list `rosterChange` of an entry. It is empty if an apply changes no declaration; others have none. */
+/** The list `accountChanges`. It is empty if an apply changes no declaration; other runs have none. */
 const rosterChangeList = (change: readonly RosterChange[] | undefined): AuditList[] =>
-  change === undefined ? [] : [{ name: "rosterChange", items: change as readonly Json[] }];
+  change === undefined ? [] : [{ name: "accountChanges", items: change as readonly Json[] }];
 
 type RecordedReport = Pick<RunReport, "results" | "sessionsEnded" | "sessionsKept" | "isRecorded"> & {
   readonly about: AboutAnyRun;

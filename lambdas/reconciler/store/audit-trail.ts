@@ -31,11 +31,11 @@ export interface AuditEntry {
 }
 
 /**
- * An entry's long list: `statements` of an intent, `results` of a result, `rosterChange` of an apply. Lists
+ * An entry's long list: `statements` of an intent, `results` of a result, `accountChanges` of an apply. Lists
  * are cut into parts that fit into items.
  */
 export interface AuditList {
-  readonly name: "statements" | "results" | "rosterChange";
+  readonly name: "statements" | "results" | "accountChanges";
   readonly items: readonly Json[];
 }
 

@@ -63,10 +63,10 @@ test("a database with the name of an object is another place", () => {
 
 test("an audit item with it is read, and one of a later release with more members too", () => {
   const item = { pk: "o", sk: "000000000001", kind: "intent", cluster: "o", when: "" };
-  const rosterChange = [
+  const accountChanges = [
     { account: "sl_jane", user: "jane", gave: [{ on: "a", role: "read", later: 1 }], later: 1 },
   ];
-  expect(auditItemSchema.parse({ ...item, rosterChange }).rosterChange).toEqual(rosterChange);
+  expect(auditItemSchema.parse({ ...item, accountChanges }).accountChanges).toEqual(accountChanges);
 });
 
 test("names the grants of teams apart from those of the account's own on the same place", () => {

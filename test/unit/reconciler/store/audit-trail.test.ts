@@ -52,19 +52,19 @@ describe("the audit trail", () => {
   it("puts two lists into one item, or each into parts of its own if they do not fit", async () => {
     const store = new MemoryItemStore();
     const trail = new AuditTrail(store, "t");
-    const list = (name: "statements" | "rosterChange", count: number) => {
+    const list = (name: "statements" | "accountChanges", count: number) => {
       const items = Array.from({ length: count }, (_, i) => ({ name, i, text: "x".repeat(20_000) }));
       return { name, items };
     };
-    await trail.append({ ...entry(1), kind: "intent" }, list("statements", 2), list("rosterChange", 3));
-    await trail.append({ ...entry(2), kind: "intent" }, list("statements", 14), list("rosterChange", 16));
-    await trail.append({ ...entry(3), kind: "intent" }, list("statements", 0), list("rosterChange", 0));
+    await trail.append({ ...entry(1), kind: "intent" }, list("statements", 2), list("accountChanges", 3));
+    await trail.append({ ...entry(2), kind: "intent" }, list("statements", 14), list("accountChanges", 16));
+    await trail.append({ ...entry(3), kind: "intent" }, list("statements", 0), list("accountChanges", 0));
     const written = (await store.list("t", "orders", "0")) as unknown as {
       part?: number;
       statements?: unknown[];
-      rosterChange?: unknown[];
+      accountChanges?: unknown[];
     }[];
-    const shown = written.map(item => [item.part, item.statements?.length, item.rosterChange?.length]);
+    const shown = written.map(item => [item.part, item.statements?.length, item.accountChanges?.length]);
     expect(shown).toEqual([
       [undefined, 2, 3],
       [1, 14, undefined],

@@ -46,7 +46,7 @@ export class AppliedChanges {
       changeSet: ID,
       action: "update",
     };
-    const change = { kind: "result", outcome: "succeeded", rosterChange: rosterChanges(before, after) };
+    const change = { kind: "result", outcome: "succeeded", accountChanges: rosterChanges(before, after) };
     return [auditItemSchema.parse(JSON.parse(JSON.stringify({ ...item, ...change, ...more })))];
   }
 

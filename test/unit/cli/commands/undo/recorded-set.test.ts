@@ -23,7 +23,7 @@ const result = (account: string, outcome: string) => ({
   outcome,
   accounts: [{ account }],
 });
-const intent = item("intent", { rosterChange: ["sl_a", "sl_b", "sl_c"].map(account => change(account)) });
+const intent = item("intent", { accountChanges: ["sl_a", "sl_b", "sl_c"].map(account => change(account)) });
 const namesOf = (items: readonly AuditItem[]) => recordedSet(id, items).changes.map(({ account }) => account);
 
 test("of a run that succeeded, all accounts count; also those without statements", () => {
@@ -51,7 +51,7 @@ test("parts of an intent and of a result are read together", () => {
     item("intent", {
       part: 2,
       parts: 2,
-      rosterChange: [change("sl_a", { roles: ["read"], from: { user: "b" } })],
+      accountChanges: [change("sl_a", { roles: ["read"], from: { user: "b" } })],
     }),
     item("result", { part: 1, parts: 2, outcome: "succeeded", results: [result("sl_a", "done")] }),
     item("result", { part: 2, parts: 2, outcome: "succeeded", results: [result("sl_x", "done")] }),
@@ -81,14 +81,14 @@ test("of a set that ran twice, what either run did counts once", () => {
     results: [result("sl_a", "done"), result("sl_b", "failed")],
   });
   const second = item("result", { outcome: "succeeded", results: [result("sl_b", "done")] });
-  const again = { ...intent, rosterChange: intent.rosterChange!.slice(1) };
+  const again = { ...intent, accountChanges: intent.accountChanges!.slice(1) };
   expect(namesOf([intent, failed, again, second])).toEqual(["sl_a", "sl_b", "sl_c"]);
   expect(namesOf([intent, failed, intent, second])).toEqual(["sl_a", "sl_b", "sl_c"]);
   expect(recordedSet(id, [intent, failed, again, second]).left).toEqual([]);
   expect(recordedSet(id, [intent, failed, again]).left).toEqual(
     ["sl_b", "sl_c"].map(name => `${name}: it did not run to its end`),
   );
-  const other = { ...intent, rosterChange: [change("sl_a", { took: [{ on: "b", role: "read" }] })] };
+  const other = { ...intent, accountChanges: [change("sl_a", { took: [{ on: "b", role: "read" }] })] };
   expect(() => recordedSet(id, [intent, failed, other, second])).toThrow("did not do the same to sl_a");
 });
 
@@ -101,7 +101,7 @@ test("of an unverified run, accounts whose statements all ran count, and no othe
 test("a new account that was on the server before is left: what it held is not recorded", () => {
   const isNew = { gave: [{ on: "a", role: "read" }], took: undefined, isNew: true };
   const added = item("intent", {
-    rosterChange: ["sl_a", "sl_b", "sl_c"].map(account => change(account, isNew)),
+    accountChanges: ["sl_a", "sl_b", "sl_c"].map(account => change(account, isNew)),
   });
   const results = [result("sl_a", "done"), { ...result("sl_b", "done"), sql: "CREATE USER 'sl_b'" }];
   const items = [added, item("result", { outcome: "succeeded", results })];
@@ -115,7 +115,7 @@ test.each<[string, AuditItem[], string]>([
   [
     "of an older release",
     [item("intent", {}), item("result", { outcome: "succeeded" })],
-    "does not say which grants it changed",
+    "an earlier release applied it",
   ],
   ["without a result", [intent], "the run has no result yet"],
   ["that ran nothing", [item("refused", {})], "ran nothing"],
