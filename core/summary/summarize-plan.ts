@@ -4,7 +4,7 @@ import { printable } from "../printable";
 import type { AccessChange, Doubt } from "./access-change";
 import { accessChanges, compareChanges } from "./access-changes";
 import type { AccessPlan, ClusterPlan } from "./cluster-plan";
-import { driftChanges, type Explained, endsSessions, explainStatements } from "./explain-statements";
+import { driftChanges, type Explained, endsSessions, explainStatements, isHeld } from "./explain-statements";
 import { countChanges, headlineOf, headlineText } from "./headline";
 import { ruleWarnings } from "./rule-changes";
 import { type ClusterState, type ClusterSummary, SUMMARY_VERSION, type Summary } from "./summary";
@@ -62,7 +62,10 @@ function summarizeCluster(plan: ClusterPlan, { errored, isPartial, now }: Access
   const statements = body && runs && !plan.isRepeated ? statementsOf(body) : [];
   const explained = explainStatements(statements, rosters);
   const declared = plan.isUnknown && after === undefined ? [] : keepsAll(plan) ? [] : accessChanges(rosters);
-  const changes = declared.map(change => judged(change, plan, state, explained));
+  const changes = declared.map(change => {
+    const isDone = state === "verified" && change.kind !== "terms" && isHeld(change, explained, rosters);
+    return judged(change, doubtOf(change, plan, state, explained), isDone);
+  });
   return {
     changes: [...changes, ...driftChanges(explained.drift, rosters)],
     sessions: explained.ended.filter(endsSessions).map(({ user }) => user),
@@ -72,6 +75,7 @@ function summarizeCluster(plan: ClusterPlan, { errored, isPartial, now }: Access
       warnings: [
         ...(isPartial && !errored ? [PARTIAL] : []),
         ...warningsOf(plan, state, explained),
+        ...(plan.entryWarning === undefined ? [] : [plan.entryWarning]),
         ...ruleWarnings(rosters),
       ],
       statements,
@@ -102,10 +106,8 @@ const keepsAll = ({ action, removalPolicy }: ClusterPlan): boolean =>
   action === "forget" || (action === "delete" && removalPolicy !== "remove");
 
 /** A change of the roster, with what is to be said where the database holds it already or will not get it. */
-function judged(change: AccessChange, plan: ClusterPlan, state: ClusterState, explained: Explained) {
-  const doubt = doubtOf(change, plan, state, explained);
-  const isHeld = state === "verified" && change.kind !== "terms" && explained.already.has(change.account);
-  const note = doubt ? DOUBT_NOTES[doubt] : isHeld ? "the database has it already" : undefined;
+function judged(change: AccessChange, doubt: Doubt | undefined, isDone: boolean): AccessChange {
+  const note = doubt ? DOUBT_NOTES[doubt] : isDone ? "the database has it already" : undefined;
   if (note === undefined) return change;
   const notes = note === "" ? change.notes : [...change.notes, note];
   return { ...change, ...defined({ doubt }), endsSessions: undefined, notes };
