@@ -22,12 +22,11 @@ export class Git {
   constructor(folder: string, env: Readonly<Record<string, string | undefined>>) {
     this.#folder = folder;
     const kept = Object.entries(env).filter(([name]) => !OF_HOOKS.includes(name));
-    // Nothing is fetched from elsewhere (before Git 2.45 only a list of protocols says that), or asked.
+    // Nothing is fetched from elsewhere, and nothing is asked.
     this.#env = {
       ...Object.fromEntries(kept),
       GIT_TERMINAL_PROMPT: "0",
       GIT_NO_LAZY_FETCH: "1",
-      GIT_ALLOW_PROTOCOL: "",
       LC_ALL: "C",
     };
   }

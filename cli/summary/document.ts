@@ -1,3 +1,4 @@
+import { LEFT_OUT } from "../../core/contract/change-set";
 import { groupBy } from "../../core/group-by";
 import { printable } from "../../core/printable";
 import { type AccessChange, type ChangeKind, NO_ACCESS } from "../../core/summary/access-change";
@@ -40,14 +41,22 @@ const WARNINGS_LENGTH = 12_000;
 /**
  * What could not be looked at, and what nobody must overlook, as one line: on top, and never folded. What is
  * the same for several clusters is there once. The more there are, the shorter each is. Undefined for none.
+ * @param mostLeftOut of the accounts that are left out, which can be 1,000 a cluster
  */
-export function warningLine({ clusters }: Summary): Line | undefined {
+export function warningLine({ clusters }: Summary, mostLeftOut = Number.POSITIVE_INFINITY): Line | undefined {
   const all = clusters.flatMap(({ cluster, warnings }) => warnings.map(text => ({ cluster, text })));
   if (all.length === 0) return undefined;
-  const texts = [...groupBy(all, ({ text }) => text)];
+  const isLeftOut = ({ text }: { text: string }) => text.startsWith(LEFT_OUT);
+  const leftOut = all.filter(isLeftOut);
+  const shown = [...all.filter(one => !isLeftOut(one)), ...leftOut.slice(0, mostLeftOut)];
+  const more = leftOut.length - mostLeftOut;
+  const texts = [...groupBy(shown, ({ text }) => text)];
   const longest = Math.max(40, Math.min(1_000, Math.floor(WARNINGS_LENGTH / texts.length)));
   return joined(
-    texts.map(([text, of]) => [...names(of.map(({ cluster }) => cluster)), ": ", code(text, longest)]),
+    [
+      ...texts.map(([text, of]) => [...names(of.map(({ cluster }) => cluster)), ": ", code(text, longest)]),
+      ...(more > 0 ? [[`and ${more} more LEFT OUT: \`--format text\` names all`]] : []),
+    ],
     "; ",
   );
 }

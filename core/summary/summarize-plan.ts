@@ -1,4 +1,4 @@
-import { LEFT_OUT, leftOutBegin, statementsOf } from "../contract/change-set";
+import { isMoreNotes, LEFT_OUT, leftOutBegin, statementsOf } from "../contract/change-set";
 import { byCodeUnit, defined } from "../json";
 import { printable } from "../printable";
 import type { AccessChange, Doubt } from "./access-change";
@@ -165,6 +165,9 @@ function warningsOf(plan: ClusterPlan, state: ClusterState, { unread }: Explaine
     ...(plan.action === "delete" ? [DELETIONS[removalPolicy ?? "protect"]] : []),
     ...(plan.action === "forget" ? [FORGOTTEN] : []),
     ...(plan.changeSet?.body.notes ?? []).filter(note => note.startsWith(LEFT_OUT)),
+    ...(plan.changeSet?.body.notes ?? [])
+      .filter(isMoreNotes)
+      .map(note => `NOT ALL NOTES ARE THERE (${note}): more accounts may be left out than are named`),
     ...(unread > 0 ? [`${unread} ${unread === 1 ? "statement" : "statements"} could not be read`] : []),
     ...(unmanaged.length > 0 ? [`not declared, and keep their access: ${unmanaged.join(", ")}`] : []),
     ...(preview.applied ? [preview.applied] : []),
