@@ -21,7 +21,7 @@ export interface FolderState {
 }
 
 /**
- * The commit of a revision.
+ * The commit of a revision; of HEAD before the first commit, the tree without files.
  * @throws UsageError if Git knows none of that name, or the folder is in no work tree
  */
 export function commitOf(git: Git, folder: string, revision: string): string {
@@ -37,12 +37,19 @@ export function commitOf(git: Git, folder: string, revision: string): string {
   const commit = git.tried("rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`);
   // `^HEAD` is all that HEAD cannot reach, and no commit.
   if (commit !== undefined && /^[0-9a-f]+$/.test(commit)) return commit;
+  if (revision === "HEAD" && isUnborn(git))
+    return git.run(["hash-object", "-t", "tree", "--stdin"]).toString().trim();
   const isShallow = git.tried("rev-parse", "--is-shallow-repository") === "true";
   const hint = isShallow
     ? "this clone is shallow: fetch it (`git fetch --unshallow`, or `fetch-depth: 0` in actions/checkout)"
     : "see `git log`; a branch of elsewhere must be fetched first";
   throw new UsageError(`Git knows no revision "${revision}" here: ${hint}`);
 }
+
+/** Whether the branch has no commit yet, as in a hook of its first one. */
+const isUnborn = (git: Git): boolean =>
+  git.tried("rev-parse", "--verify", "--quiet", "HEAD") === undefined &&
+  git.tried("symbolic-ref", "--quiet", "HEAD") !== undefined;
 
 /** The folder as a commit has it, without a check-out. A folder that did not exist then is empty. */
 export function folderAt(git: Git, commit: string, revision: string): FolderState {

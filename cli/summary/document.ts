@@ -1,3 +1,4 @@
+import { LEFT_OUT } from "../../core/contract/change-set";
 import { groupBy } from "../../core/group-by";
 import { printable } from "../../core/printable";
 import { type AccessChange, type ChangeKind, NO_ACCESS } from "../../core/summary/access-change";
@@ -40,14 +41,22 @@ const WARNINGS_LENGTH = 12_000;
 /**
  * What could not be looked at, and what nobody must overlook, as one line: on top, and never folded. What is
  * the same for several clusters is there once. The more there are, the shorter each is. Undefined for none.
+ * @param mostLeftOut of the accounts that are left out, which can be 1,000 a cluster
  */
-export function warningLine({ clusters }: Summary): Line | undefined {
+export function warningLine({ clusters }: Summary, mostLeftOut = Number.POSITIVE_INFINITY): Line | undefined {
   const all = clusters.flatMap(({ cluster, warnings }) => warnings.map(text => ({ cluster, text })));
   if (all.length === 0) return undefined;
-  const texts = [...groupBy(all, ({ text }) => text)];
+  const isLeftOut = ({ text }: { text: string }) => text.startsWith(LEFT_OUT);
+  const leftOut = all.filter(isLeftOut);
+  const shown = [...all.filter(one => !isLeftOut(one)), ...leftOut.slice(0, mostLeftOut)];
+  const more = leftOut.length - mostLeftOut;
+  const texts = [...groupBy(shown, ({ text }) => text)];
   const longest = Math.max(40, Math.min(1_000, Math.floor(WARNINGS_LENGTH / texts.length)));
   return joined(
-    texts.map(([text, of]) => [...names(of.map(({ cluster }) => cluster)), ": ", code(text, longest)]),
+    [
+      ...texts.map(([text, of]) => [...names(of.map(({ cluster }) => cluster)), ": ", code(text, longest)]),
+      ...(more > 0 ? [[`and ${more} more LEFT OUT: \`--format text\` names all`]] : []),
+    ],
     "; ",
   );
 }
@@ -62,7 +71,7 @@ function checkedLine({ clusters, source }: Summary): Line {
     return [
       "Compared: two states of the users folder; no database was asked, so drift and whether it is unseen are not known",
     ];
-  const seen = clusters.filter(({ state }) => state === "verified").length;
+  const seen = clusters.filter(({ state }) => state === "verified" || state === "unseen").length;
   const all = seen === clusters.length ? "" : `, ${clusters.length - seen} NOT`;
   return [`Verified: ${counted(seen, "cluster")} of ${clusters.length} compared with the database${all}`];
 }
@@ -99,16 +108,28 @@ function askedLine(summary: Summary, most: number): Line {
 const isUnknown = ({ clusters }: Pick<Summary, "clusters">): boolean =>
   clusters.some(({ state }) => state === "unknown");
 
-const sessionsLine = ({ clusters, sessions }: Summary, most: number): Line =>
-  sessions.length === 0
-    ? [isUnknown({ clusters }) ? "Sessions: not known yet for all clusters" : "Sessions: none end"]
-    : [`Sessions end (${sessions.length}): `, ...names(sessions, most)];
+/** Where more may come than what is known. */
+function unknownLine(clusters: Summary["clusters"]): Line {
+  const unknown = clusters.filter(({ state }) => state === "unknown").map(({ cluster }) => cluster);
+  return unknown.length === 0 ? [] : ["; not known yet on ", ...names(unknown, 5)];
+}
+
+const isAllUnknown = (clusters: Summary["clusters"]): boolean =>
+  clusters.every(({ state }) => state === "unknown");
+
+function sessionsLine({ clusters, sessions }: Summary, most: number): Line {
+  if (sessions.length === 0)
+    return isAllUnknown(clusters)
+      ? ["Sessions: not known yet"]
+      : ["Sessions: none end", ...unknownLine(clusters)];
+  return [`Sessions end (${sessions.length}): `, ...names(sessions, most), ...unknownLine(clusters)];
+}
 
 function sqlLine({ clusters, source }: Summary): Line {
   if (source === "users") return ["SQL: the plan shows it"];
+  if (isAllUnknown(clusters)) return ["SQL: not known yet"];
   const sum = (of: (cluster: ClusterSummary) => number) =>
     clusters.reduce((total, cluster) => total + of(cluster), 0);
-  if (isUnknown({ clusters })) return ["SQL: not known yet for all clusters"];
   const statements = sum(cluster => cluster.statements.length);
   const drift = sum(({ driftStatements }) => driftStatements);
   const ended = clusters.flatMap(cluster => cluster.ended);
@@ -119,6 +140,7 @@ function sqlLine({ clusters, source }: Summary): Line {
   return [
     `SQL: ${counted(statements, "statement")}${statements === 0 ? "" : `, ${origin}`}`,
     ...(ended.length === 0 ? [] : ["; expired access is taken from ", ...names(ended, 10)]),
+    ...unknownLine(clusters),
   ];
 }
 

@@ -157,7 +157,7 @@ const rowText = (change: AccessChange): string =>
 
 /** The lines before the table. */
 function head(summary: Summary, named: readonly string[], most = 20): string[] {
-  const warning = warningLine(summary);
+  const warning = warningLine(summary, 100);
   return [
     `**${headline(summary, MARKDOWN)}**`,
     "",

@@ -59,6 +59,9 @@ export function fitNotes(notes: readonly string[], last: readonly string[] = [])
   return [...fitting.slice(0, room - 1), `... and ${fitting.length - room + 1} more notes.`, ...last];
 }
 
+/** Whether it is the note in place of those that did not fit. */
+export const isMoreNotes = (note: string): boolean => /^\.\.\. and \d+ more notes\.$/.test(note);
+
 /** The one set that a payload carries. */
 export function onlyChangeSet(changeSet: ChangeSet): { readonly id: string; readonly body: ChangeSetBody } {
   const [entry] = Object.entries(changeSet);

@@ -61,11 +61,16 @@ export interface AccessChange {
   /** How much the account may do there before and after; absent: nothing, or not known. */
   readonly fromLevel?: Level | undefined;
   readonly toLevel?: Level | undefined;
+  /** Of a change of the account itself that gives something: the most that it has, and where. */
+  readonly holds?: { readonly role: string; readonly place: string } | undefined;
   /** Whether open sessions of the account end when it is applied. */
   readonly endsSessions?: true | undefined;
   /** What else is to be said. */
   readonly notes: readonly string[];
 }
+
+/** Whether the account may do something that it could not do before. */
+export const isGain = ({ kind }: Pick<AccessChange, "kind">): boolean => kind === "gain" || kind === "both";
 
 /** The text of an account without access in a place. */
 export const NO_ACCESS = "no access";

@@ -7,7 +7,7 @@ import {
   type Roster,
   type RosterAccount,
 } from "../roster/roster";
-import type { AccessChange, ChangeKind } from "./access-change";
+import { type AccessChange, type ChangeKind, isGain, LEVELS, type Level } from "./access-change";
 import type { ComparedRosters, PairInRosters } from "./compared-rosters";
 import { type AccountPair, currentGrants, type GrantPair, pairAccounts, pairGrants } from "./declared-access";
 import { administeredPlaces, marksOf } from "./marks";
@@ -37,10 +37,29 @@ const isSame = ({ after, before, renamedFrom }: AccountPair): boolean =>
   (before === after || (before && canonicalJson(before)) === (after && canonicalJson(after)));
 
 /** An account without a current grant does not exist, so its options change nothing. */
-function accountChanges({ cluster, now, pair }: PairInRosters): AccessChange[] {
+function accountChanges({ after, cluster, now, pair }: PairInRosters): AccessChange[] {
   const exists = [pair.before, pair.after].every(account => currentGrants(account, now).size > 0);
   const change = exists ? optionChange(pair) : undefined;
-  return change ? [{ ...whose(cluster, pair), ...change, marks: [], notes: [] }] : [];
+  if (!change) return [];
+  const holds = isGain(change) ? highestGrant(after, pair.after!, now) : undefined;
+  const notes = holds
+    ? [`with all that the account has, up to ${holds.holds.role} on ${holds.holds.place}`]
+    : [];
+  return [{ ...whose(cluster, pair), ...change, ...holds, marks: [], notes }];
+}
+
+/** The most that an account may do by one of its current grants. One of an unknown role counts as most. */
+function highestGrant(roster: Roster, account: RosterAccount, now: Date) {
+  const rank = (level: Level | undefined) => (level === undefined ? LEVELS.length : LEVELS.indexOf(level));
+  const grants = [...currentGrants(account, now)].flatMap(([place, all]) =>
+    all.map(placed => ({ toLevel: levelOf(roster, placed), holds: { role: roleText(placed), place } })),
+  );
+  return grants.sort(
+    (a, b) =>
+      rank(b.toLevel) - rank(a.toLevel) ||
+      byCodeUnit(a.holds.place, b.holds.place) ||
+      byCodeUnit(a.holds.role, b.holds.role),
+  )[0];
 }
 
 /** The members of a change that say whose account it is. */
@@ -164,8 +183,8 @@ const endText = (from: string | undefined, to: string | undefined): string =>
 const WEIGHTS: Readonly<Record<ChangeKind, number>> = { loss: 1, both: 2, gain: 3, drift: 4, terms: 5 };
 
 /** Whether a change gives what an administrator has. */
-export const givesAdministrator = ({ kind, toLevel }: AccessChange): boolean =>
-  (kind === "gain" || kind === "both") && toLevel === "administrator";
+export const givesAdministrator = (change: AccessChange): boolean =>
+  isGain(change) && change.toLevel === "administrator";
 
 const weightOf = (change: AccessChange): number => (givesAdministrator(change) ? 0 : WEIGHTS[change.kind]);
 

@@ -18,6 +18,8 @@ export interface ClusterPlan {
   readonly isRepeated: boolean;
   /** What the preview answered; absent: nothing that the plan holds. */
   readonly preview?: PreviewSays | undefined;
+  /** What changes of the cluster's registry entry, such as a raised ceiling; absent: nothing that counts. */
+  readonly entryWarning?: string | undefined;
   /** What the plan does to the hook. `forget` leaves the cluster as it is. */
   readonly action: "none" | "create" | "update" | "delete" | "forget";
   /** Of a deletion: what it does to the accounts that remain. */

@@ -3,7 +3,8 @@ import { defined } from "../json";
 import { effectsOf } from "../mysql";
 import { SqlScanner } from "../mysql/sql-scanner";
 import { hostsOf } from "../roster/account-hosts";
-import { EMPTY_ROSTER, type Roster } from "../roster/roster";
+import { placeText } from "../roster/granted-object";
+import { EMPTY_ROSTER, mapGrants, type Roster } from "../roster/roster";
 import type { AccessChange } from "./access-change";
 import type { ComparedRosters } from "./compared-rosters";
 import { type AccountPair, pairAccounts } from "./declared-access";
@@ -29,6 +30,8 @@ export interface Explained {
   readonly unread: number;
   /** The accounts that the roster changes and the statements do not. */
   readonly already: ReadonlySet<string>;
+  /** The facts that the statements give or take, and the accounts that they make, drop or rename. */
+  readonly touched: { readonly facts: ReadonlySet<string>; readonly accounts: ReadonlySet<string> };
 }
 
 /** Takes the effects of statements apart by what explains them. */
@@ -48,7 +51,38 @@ export function explainStatements(statements: readonly string[], rosters: Compar
     drift: kinds.get("drift") ?? [],
     unread: read.filter(found => found === undefined).length,
     already: new Set([...pairs.keys()].filter(user => !changed.has(user))),
+    touched: {
+      facts: new Set(
+        effects.map(({ account, rest, verb }) => factOf([GIVEN_BY[verb] ?? verb, account, rest].join("|"))),
+      ),
+      accounts: new Set(
+        effects.flatMap(({ user, verb }) => (["create", "drop", "rename"].includes(verb) ? [user] : [])),
+      ),
+    },
   };
+}
+
+/** Whether the database has a change of the rosters already: no statement gives or takes any of it. */
+export function isHeld(
+  { account, place }: Pick<AccessChange, "account" | "place">,
+  { already, touched }: Explained,
+  { after = EMPTY_ROSTER, before = EMPTY_ROSTER, now }: ComparedRosters,
+): boolean {
+  if (already.has(account)) return true;
+  // An account that is made, dropped or renamed has no place of which that is not known.
+  if (place === undefined || touched.accounts.has(account)) return false;
+  const [old, young] = [before, after].map((roster): ReadonlySet<string> => {
+    const details = Object.hasOwn(roster.accounts, account) ? roster.accounts[account] : undefined;
+    if (!details) return new Set<string>();
+    const there = mapGrants(details, ({ database, grant, object }) =>
+      placeText(database, object) === place ? grant : undefined,
+    );
+    return declaredFacts({ ...roster, accounts: { [account]: there } }, now, () => true);
+  });
+  const changed = [...old!, ...young!].filter(
+    fact => fact.startsWith("grant") && !(old!.has(fact) && young!.has(fact)),
+  );
+  return changed.length > 0 && changed.every(fact => !touched.facts.has(fact));
 }
 
 interface Facts {

@@ -1,6 +1,6 @@
 import { groupBy } from "../group-by";
 import { byCodeUnit } from "../json";
-import { type AccessChange, type Doubt, LEVELS } from "./access-change";
+import { type AccessChange, type Doubt, isGain, LEVELS } from "./access-change";
 import type { ClusterState, ClusterSummary, Count, Counts } from "./summary";
 
 /**
@@ -141,23 +141,23 @@ export function modalOf(doubt: Doubt): string {
 
 /** The highest access that somebody gains: by its level, then if it is new, then by name. */
 function highestOf(changes: readonly AccessChange[]): Counted["highest"] {
-  const gains = changes.filter(
-    ({ kind, place }) => (kind === "gain" || kind === "both") && place !== undefined,
-  );
+  const gains = changes.filter(isGain);
   const known = gains.filter(({ toLevel }) => toLevel !== undefined);
   const rank = ({ toLevel }: AccessChange) => LEVELS.indexOf(toLevel!);
+  const placeOf = ({ holds, place }: AccessChange) => holds?.place ?? place!;
+  const roleOf = ({ holds, to }: AccessChange) => holds?.role ?? to!;
   const [first] = known.sort(
     (a, b) =>
       rank(b) - rank(a) ||
       Number(a.from !== undefined) - Number(b.from !== undefined) ||
-      byCodeUnit(a.place!, b.place!) ||
+      byCodeUnit(placeOf(a), placeOf(b)) ||
       byCodeUnit(a.cluster, b.cluster) ||
-      byCodeUnit(a.to!, b.to!),
+      byCodeUnit(roleOf(a), roleOf(b)),
   );
   // A role whose privileges are not known may give more than any other but an administrator's.
   const isCertain = known.length === gains.length || first?.toLevel === "administrator";
   if (gains.length === 0) return undefined;
-  return first && isCertain ? { role: first.to!, place: first.place!, was: first.from } : "unknown";
+  return first && isCertain ? { role: roleOf(first), place: placeOf(first), was: first.from } : "unknown";
 }
 
 /** The first line. @param code how a name is written: in quotes, as code */

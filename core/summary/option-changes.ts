@@ -23,13 +23,14 @@ export function optionChange(pair: AccountPair): ChangeOfOptions | undefined {
   const { after, before, renamedFrom } = pair;
   if (!before || !after) return undefined;
   const both = { before, after };
-  const renamed = renamedFrom === undefined ? [] : [terms(`named ${renamedFrom}`, `named ${pair.account}`)];
-  const found = [...suspension(both), ...hosts(both), ...renamed, ...otherTerms(both)];
+  const renamed = renamedFrom === undefined ? [] : [renaming(both, renamedFrom, pair.account)];
+  const suspended = suspension(both);
+  const found = [...suspended, ...hosts(both), ...renamed, ...otherTerms(both)];
   if (found.length === 0) return undefined;
   const join = (texts: readonly string[]) => texts.join("; ");
   return {
     // Who is suspended has no access, whatever else changes.
-    kind: found[0]!.kind,
+    kind: suspended[0]?.kind ?? kindOfAll(found),
     from: join(found.map(({ from }) => from)),
     to: join(found.map(({ to }) => to)),
     ...(found.some(({ endsSessions }) => endsSessions) ? { endsSessions: true as const } : undefined),
@@ -42,6 +43,18 @@ const terms = (from: string, to: string, endsSessions = true): OptionChange => (
   to,
   endsSessions,
 });
+
+function kindOfAll(found: readonly OptionChange[]): OptionChange["kind"] {
+  const has = (kind: OptionChange["kind"]) => found.some(one => one.kind === kind || one.kind === "both");
+  if (has("gain")) return has("loss") ? "both" : "gain";
+  return has("loss") ? "loss" : "terms";
+}
+
+/** The new name has all access of the former one. Only the same e-mail address says that it is one person. */
+function renaming({ after, before }: Both, from: string, to: string): OptionChange {
+  const isSame = before.email !== undefined && before.email.toLowerCase() === after.email?.toLowerCase();
+  return { ...terms(`named ${from}`, `named ${to}`), kind: isSame ? "terms" : "both" };
+}
 
 function suspension({ after, before }: Both): OptionChange[] {
   if (before.suspended === after.suspended) return [];

@@ -7,6 +7,7 @@ import { groupBy } from "../group-by";
 import { defined } from "../json";
 import { type Roster, rosterSchema } from "../roster/roster";
 import type { AccessPlan, ClusterPlan, PreviewSays } from "./cluster-plan";
+import { entryWarnings } from "./entry-changes";
 import { type PlanJson, parsePlanJson, type ResourceChange, valuesOfType } from "./plan-json";
 import { recordedRoster } from "./recorded-roster";
 
@@ -37,10 +38,11 @@ const HOOK = /-access$/;
 export function readPlan(text: string, from: string, clock: Date): AccessPlan {
   const plan = parsePlanJson(text, from);
   const previews = previewsIn(plan);
+  const entries = entryWarnings(plan);
   const hooks = plan.resource_changes.filter(
     ({ mode, name, type }) => mode === "managed" && type === INVOCATION && HOOK.test(name),
   );
-  const clusters = hooks.flatMap(hook => clusterOf(hook, { plan, previews, from }) ?? []);
+  const clusters = hooks.flatMap(hook => clusterOf(hook, { plan, previews, entries, from }) ?? []);
   if (clusters.length === 0)
     throw new InvalidInputError(
       `${from} is a plan without clusters: it has no \`${INVOCATION}.<cluster>-access\`. ` +
@@ -49,7 +51,7 @@ export function readPlan(text: string, from: string, clock: Date): AccessPlan {
   const made = plan.timestamp === undefined ? clock : new Date(plan.timestamp);
   return {
     now: made,
-    clusters: mergeHooks(clusters),
+    clusters: mergeHooks(clusters, from),
     errored: plan.errored === true,
     isPartial: plan.complete === false,
   };
@@ -58,10 +60,11 @@ export function readPlan(text: string, from: string, clock: Date): AccessPlan {
 interface Within {
   readonly plan: PlanJson;
   readonly previews: ReadonlyMap<string, PreviewSays>;
+  readonly entries: ReadonlyMap<string, string>;
   readonly from: string;
 }
 
-function clusterOf(hook: ResourceChange, { from, plan, previews }: Within): ClusterPlan | undefined {
+function clusterOf(hook: ResourceChange, { entries, from, plan, previews }: Within): ClusterPlan | undefined {
   const { actions, after, after_unknown, before } = hook.change;
   const gone = (["delete", "forget"] as const).find(action => actions.join() === action);
   const isUnknown = gone === undefined && unknownInput(after_unknown);
@@ -82,6 +85,7 @@ function clusterOf(hook: ResourceChange, { from, plan, previews }: Within): Clus
       after: young?.roster ?? (isUnknown ? recordedRoster(plan, hook.name.replace(HOOK, "")) : undefined),
       changeSet: set && { id: set.id, body: set.body },
       preview,
+      entryWarning: entries.get(cluster),
       removalPolicy: (young ?? old)?.removalPolicy,
     }),
   };
@@ -152,9 +156,15 @@ export const decodeName = (identifier: string): string =>
  * One plan for each cluster. A hook that goes while another one of the cluster stays was replaced or has
  * another address: the other one counts, and what was before is known by either.
  */
-function mergeHooks(clusters: readonly ClusterPlan[]): ClusterPlan[] {
+function mergeHooks(clusters: readonly ClusterPlan[], from: string): ClusterPlan[] {
   return [...groupBy(clusters, ({ cluster }) => cluster).values()].map(same => {
-    const stays = same.find(({ action }) => action !== "delete" && action !== "forget") ?? same[0]!;
+    const staying = same.filter(({ action }) => action !== "delete" && action !== "forget");
+    if (staying.length > 1)
+      throw new InvalidInputError(
+        `${from} has two hooks of the cluster ${same[0]!.cluster}, which nobody could tell apart: one would hide ` +
+          "the other. Give the plan of one stack",
+      );
+    const stays = staying[0] ?? same[0]!;
     const before = stays.before ?? same.find(one => one.before)?.before;
     return { ...stays, ...defined({ before }) };
   });

@@ -1,6 +1,6 @@
-import { byCodeUnit, canonicalJson } from "../json";
 import type { RosterRules } from "../roster/roster-rules";
 import type { ComparedRosters } from "./compared-rosters";
+import { memberChanges } from "./entry-changes";
 
 /**
  * What changes of the rules of a cluster, as a warning: who may have access later depends on it. Rules that
@@ -9,13 +9,7 @@ import type { ComparedRosters } from "./compared-rosters";
 export function ruleWarnings({ after, before }: ComparedRosters): string[] {
   if (!before || !after) return [];
   const [old, young]: RosterRules[] = [before.rules ?? {}, after.rules ?? {}];
-  const names = [...new Set([...Object.keys(old!), ...Object.keys(young!)])].sort(byCodeUnit);
-  const texts = names.flatMap(name => {
-    const [was, is] = [old, young].map(rules => (Object.hasOwn(rules!, name) ? rules![name] : undefined));
-    if (was === undefined) return [`${name} added`];
-    if (is === undefined) return [`${name} DROPPED`];
-    return canonicalJson(was) === canonicalJson(is) ? [] : [`${name} changed`];
-  });
+  const texts = memberChanges(old!, young!);
   if (texts.length === 0) return [];
   return [`${texts.length} ${texts.length === 1 ? "rule changes" : "rules change"}: ${texts.join(", ")}`];
 }

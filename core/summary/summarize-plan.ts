@@ -1,10 +1,10 @@
-import { LEFT_OUT, leftOutBegin, statementsOf } from "../contract/change-set";
+import { isMoreNotes, LEFT_OUT, leftOutBegin, statementsOf } from "../contract/change-set";
 import { byCodeUnit, defined } from "../json";
 import { printable } from "../printable";
 import type { AccessChange, Doubt } from "./access-change";
 import { accessChanges, compareChanges } from "./access-changes";
 import type { AccessPlan, ClusterPlan } from "./cluster-plan";
-import { driftChanges, type Explained, endsSessions, explainStatements } from "./explain-statements";
+import { driftChanges, type Explained, endsSessions, explainStatements, isHeld } from "./explain-statements";
 import { countChanges, headlineOf, headlineText } from "./headline";
 import { ruleWarnings } from "./rule-changes";
 import { type ClusterState, type ClusterSummary, SUMMARY_VERSION, type Summary } from "./summary";
@@ -62,7 +62,10 @@ function summarizeCluster(plan: ClusterPlan, { errored, isPartial, now }: Access
   const statements = body && runs && !plan.isRepeated ? statementsOf(body) : [];
   const explained = explainStatements(statements, rosters);
   const declared = plan.isUnknown && after === undefined ? [] : keepsAll(plan) ? [] : accessChanges(rosters);
-  const changes = declared.map(change => judged(change, plan, state, explained));
+  const changes = declared.map(change => {
+    const isDone = state === "verified" && change.kind !== "terms" && isHeld(change, explained, rosters);
+    return judged(change, doubtOf(change, plan, state, explained), isDone);
+  });
   return {
     changes: [...changes, ...driftChanges(explained.drift, rosters)],
     sessions: explained.ended.filter(endsSessions).map(({ user }) => user),
@@ -72,6 +75,7 @@ function summarizeCluster(plan: ClusterPlan, { errored, isPartial, now }: Access
       warnings: [
         ...(isPartial && !errored ? [PARTIAL] : []),
         ...warningsOf(plan, state, explained),
+        ...(plan.entryWarning === undefined ? [] : [plan.entryWarning]),
         ...ruleWarnings(rosters),
       ],
       statements,
@@ -102,10 +106,8 @@ const keepsAll = ({ action, removalPolicy }: ClusterPlan): boolean =>
   action === "forget" || (action === "delete" && removalPolicy !== "remove");
 
 /** A change of the roster, with what is to be said where the database holds it already or will not get it. */
-function judged(change: AccessChange, plan: ClusterPlan, state: ClusterState, explained: Explained) {
-  const doubt = doubtOf(change, plan, state, explained);
-  const isHeld = state === "verified" && change.kind !== "terms" && explained.already.has(change.account);
-  const note = doubt ? DOUBT_NOTES[doubt] : isHeld ? "the database has it already" : undefined;
+function judged(change: AccessChange, doubt: Doubt | undefined, isDone: boolean): AccessChange {
+  const note = doubt ? DOUBT_NOTES[doubt] : isDone ? "the database has it already" : undefined;
   if (note === undefined) return change;
   const notes = note === "" ? change.notes : [...change.notes, note];
   return { ...change, ...defined({ doubt }), endsSessions: undefined, notes };
@@ -163,6 +165,9 @@ function warningsOf(plan: ClusterPlan, state: ClusterState, { unread }: Explaine
     ...(plan.action === "delete" ? [DELETIONS[removalPolicy ?? "protect"]] : []),
     ...(plan.action === "forget" ? [FORGOTTEN] : []),
     ...(plan.changeSet?.body.notes ?? []).filter(note => note.startsWith(LEFT_OUT)),
+    ...(plan.changeSet?.body.notes ?? [])
+      .filter(isMoreNotes)
+      .map(note => `NOT ALL NOTES ARE THERE (${note}): more accounts may be left out than are named`),
     ...(unread > 0 ? [`${unread} ${unread === 1 ? "statement" : "statements"} could not be read`] : []),
     ...(unmanaged.length > 0 ? [`not declared, and keep their access: ${unmanaged.join(", ")}`] : []),
     ...(preview.applied ? [preview.applied] : []),

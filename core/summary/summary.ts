@@ -47,6 +47,10 @@ const changeSchema = z.strictObject({
   to: z.string().optional().describe("The role or privileges after; absent: no access"),
   fromLevel: z.enum(LEVELS).optional(),
   toLevel: z.enum(LEVELS).optional(),
+  holds: z
+    .strictObject({ role: z.string(), place: z.string() })
+    .optional()
+    .describe("Of a change of the account itself that gives something: the most that it has, and where"),
   until: z.string().optional().describe("The first moment without access, ISO 8601 in UTC; absent: no end"),
   reason: z.string().optional(),
   owner: z.string().optional().describe("Who answers for it: the project's owner, or the agent's"),

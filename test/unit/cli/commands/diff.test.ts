@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Summary } from "../../../../core/summary/summary";
@@ -121,6 +121,90 @@ describe("aurora-users diff", () => {
     commit("moved");
     const { out } = await runCli(["diff", "HEAD^", "--folder", join(top, "people"), "--json"], env);
     expect((JSON.parse(out) as Summary).headline).toBe("2 people gain; highest: `read` on shop (new)");
+  });
+});
+
+describe("a repository", () => {
+  const GAIN = [["gain", "jane.doe", "read", "write"]];
+
+  it("without a commit yet has nothing: all that the first one has is new", async () => {
+    for (const format of ["sha1", "sha256"]) {
+      rmSync(join(top, ".git"), { recursive: true });
+      git("init", "-q", "-b", "main", `--object-format=${format}`);
+      const headline = "2 people gain; highest: `read` on shop (new)";
+      expect((await summary()).headline).toBe(headline);
+      git("add", "-A");
+      expect((await summary()).headline).toBe(headline);
+      expect(await diff("--approvers")).toMatchObject({ code: 0, err: "" });
+      expect((await diff("main")).err).toMatch(/Git knows no revision "main"/);
+    }
+  });
+
+  it("whose HEAD names a commit that is gone is no repository without one", async () => {
+    write(".git/refs/heads/main", `${"1".repeat(40)}\n`);
+    expect((await diff()).err).toMatch(/Git knows no revision "HEAD" here/);
+  });
+
+  it.each<[string, () => void]>([
+    [
+      "in a merge",
+      () => {
+        git("switch", "-q", "-c", "other");
+        write("x", "x");
+        commit("other");
+        git("switch", "-q", "main");
+        write("y", "y");
+        commit("main");
+        git("merge", "-q", "--no-commit", "other");
+      },
+    ],
+    ["without a branch", () => git("switch", "-q", "--detach")],
+    [
+      "with line ends of Windows",
+      () => {
+        git("config", "core.autocrlf", "true");
+        rmSync(join(top, "users"), { recursive: true });
+        git("checkout", "-q", ".");
+      },
+    ],
+    [
+      "with a name beyond ASCII, and `core.quotePath`",
+      () => {
+        git("config", "core.quotePath", "true");
+        write("users/zoë.yaml", "name: Zoë\nemail: zoe@example.com\ngrants: []\n");
+        commit("zoë");
+      },
+    ],
+  ])("%s is compared like any other", async (_, prepare) => {
+    prepare();
+    expect(await rows()).toEqual([]);
+    user("jane.doe", WRITE);
+    expect(await rows()).toEqual(GAIN);
+  });
+
+  it("may have the folder anywhere, and several work trees", async () => {
+    const folder = "infra/people of ${x} `y`";
+    mkdirSync(join(top, "infra"));
+    git("mv", "users", folder);
+    commit("moved");
+    git("worktree", "add", "-q", "--detach", join(top, "tree two"));
+    for (const tree of [".", "tree two"]) {
+      const users = join(top, tree, folder);
+      const file = join(users, "jane.doe.yaml");
+      writeFileSync(file, readFileSync(file, "utf8").replace("role: read", "role: write"));
+      const { out } = await runCli(["diff", "--json", "--folder", users], env);
+      expect((JSON.parse(out) as Summary).changes).toMatchObject([{ kind: "gain", to: "write" }]);
+    }
+  });
+
+  it("that has only a part of its files fetches nothing, and says so", async () => {
+    user("jane.doe", WRITE);
+    commit("two");
+    git("config", "uploadpack.allowFilter", "true");
+    git("clone", "-q", "--filter=blob:none", `file://${top}`, join(top, "part"));
+    const { code, err } = await runCli(["diff", "HEAD^", "--folder", join(top, "part/users")], env);
+    expect(err).toMatch(/could not fetch [0-9a-f]+ from promisor remote|this clone is not whole, fetch it/);
+    expect(code).toBeGreaterThan(0);
   });
 });
 

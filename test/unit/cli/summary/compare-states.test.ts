@@ -163,6 +163,39 @@ describe("two states of a folder", () => {
     ).toThrow(UsersError);
   });
 
+  const user = (...grants: readonly string[]) =>
+    `name: x\nemail: x@example.com\ngrants:\n${grants.map(text => `  - { cluster: ${text} }\n`).join("")}`;
+  const APART = "apart: { neverTogether: ['shop:write', 'pay:write'] }\n";
+
+  it.each<[string, Files, string, string]>([
+    [
+      "who was administrator before",
+      { "bob.yaml": user("orders, databases: [shop], role: admin") },
+      user("orders, databases: [shop], role: read"),
+      user("orders, databases: [shop], role: admin"),
+    ],
+    [
+      "that the places of a rule are still there",
+      { "bob.yaml": user("orders, databases: [shop, pay], role: read"), "rules.yaml": APART },
+      user("orders, databases: [shop, pay], role: read"),
+      user("orders, databases: [shop], role: read"),
+    ],
+    [
+      "that a cluster was there, whose rule now has another place",
+      { "bob.yaml": user("billing, databases: [shop], role: read"), "rules.yaml": APART },
+      user("orders, databases: [shop], role: read"),
+      user("orders, databases: [shop], role: read", "billing, databases: [pay], role: read"),
+    ],
+  ])("files that are the same say %s", (_, same, old, young) => {
+    const all = { ...same, "roles.yaml": fc.sample(roles, 1)[0] };
+    const [before, after] = [
+      { ...all, "ann.yaml": old },
+      { ...all, "ann.yaml": young },
+    ];
+    const whole = summarizeUsers(assembled(before), assembled(after), NOW);
+    expect(compareStates(git, state(before), state(after), NOW)).toEqual(whole);
+  });
+
   it("with teams needs the files of those who change, and no other member's", () => {
     const same = {
       "bob.yaml": "a file that nobody could read: [",

@@ -1,5 +1,6 @@
 import MarkdownIt from "markdown-it";
 import { COMMENT_LIMIT, codeSpan, markdownText } from "../../../../cli/summary/markdown";
+import { fitNotes } from "../../../../core/contract/change-set";
 import type { Roster, RosterAccount } from "../../../../core/roster/roster";
 import { readPlan } from "../../../../core/summary/read-plan";
 import { summarizePlan } from "../../../../core/summary/summarize-plan";
@@ -60,6 +61,26 @@ describe("the size of a comment", () => {
     expect(text.length).toBeLessThanOrEqual(COMMENT_LIMIT);
     const begins = /each name begins with `(sl_person\.0?)`: `([^`]*)`/.exec(text);
     expect(begins?.[2]?.split(" ").length ?? wordsOf(text).size).toBe(5_000);
+  });
+
+  it("is within the limit if 1,000 accounts are left out, and counts those that are not named on top", () => {
+    const after = people(1_500, "read");
+    const leftOut = Object.keys(after.accounts).map(
+      name => `LEFT OUT: ${name}. ${"It cannot be. ".repeat(20)}`,
+    );
+    const summary = summaryOf([
+      { cluster: "down", before: none, after: people(1, "read"), status: "unverified" },
+      { cluster: "orders", before: none, after, status: "changes", notes: fitNotes(leftOut) },
+      { cluster: "z", before: none, after: people(1, "read"), status: "refused" },
+    ]);
+    const text = markdownText(summary);
+    expect(text.length).toBeLessThanOrEqual(COMMENT_LIMIT);
+    expect(text.split("\n")[2]).toMatch(
+      /`down`: `NOT VERIFIED.*`orders`: `NOT ALL NOTES ARE THERE.*`z`: `REFUSED.*and 899 more LEFT OUT/,
+    );
+    expect(summary.clusters[1]!.warnings.at(-1)).toBe(
+      "NOT ALL NOTES ARE THERE (... and 501 more notes.): more accounts may be left out than are named",
+    );
   });
 
   it("says on top how many names are missing where not even the bare names of all fit", () => {

@@ -1,5 +1,5 @@
 import type { DatabaseGrant, Roster, RosterAccount } from "../../../../core/roster/roster";
-import { accessChanges } from "../../../../core/summary/access-changes";
+import { accessChanges, givesAdministrator } from "../../../../core/summary/access-changes";
 import { NOW } from "../../../support/summary-plans";
 
 const ROLES: Roster["roles"] = {
@@ -125,10 +125,40 @@ describe("what changes for an account", () => {
     expect(shown(jane(grants), jane(grants, { suspended: true }))).toEqual([]);
   });
 
-  it("a renamed account keeps its access, and only its name changes", () => {
-    const before = roster({ sl_jane: account({ shop: { role: "read" } }) });
-    const after = roster({ sl_jd: account({ shop: { role: "read" } }, { user: "jd", formerly: "sl_jane" }) });
-    expect(shown(before, after)).toEqual([["terms", undefined, "named sl_jane", "named sl_jd"]]);
+  it.each<[string, string, string | undefined, string | undefined]>([
+    ["of the same address is the same person's", "terms", "jane@example.com", "Jane@example.com"],
+    ["of another address may be another person's", "both", "jane@example.com", "jd@example.com"],
+    ["without an address may be, too", "both", undefined, undefined],
+    ["that had no address may be, too", "both", undefined, "jd@example.com"],
+  ])("a renamed account %s: %s", (_, kind, old, young) => {
+    const grants = { shop: { role: "read" } };
+    const before = jane(grants, { email: old });
+    const after = roster({ sl_jd: account(grants, { user: "jd", formerly: "sl_jane", email: young }) });
+    expect(shown(before, after)).toEqual([[kind, undefined, "named sl_jane", "named sl_jd"]]);
+  });
+
+  it.each<[string, Partial<RosterAccount>, Partial<RosterAccount>]>([
+    ["the end of a suspension", { suspended: true }, {}],
+    ["the end of a suspension with another limit", { suspended: true }, { limits: { connections: 5 } }],
+    ["a wider host", { hosts: ["10.%"] }, {}],
+    ["another host and another TLS requirement", { hosts: ["10.%"] }, { hosts: ["11.%"], tls: "x509" }],
+  ])("%s gives all that the account has, which is named and counts", (_, before, after) => {
+    const grants = { a: { role: "read" }, shop: { role: "admin" } };
+    const [change] = changed(jane(grants, before), jane(grants, after));
+    expect(change).toMatchObject({
+      toLevel: "administrator",
+      holds: { role: "admin", place: "shop" },
+      notes: ["with all that the account has, up to admin on shop"],
+    });
+    expect(givesAdministrator(change!)).toBe(true);
+  });
+
+  it("a new name does not hide that the account has less addresses, and a lost address no new name", () => {
+    const grants = { shop: { role: "admin" } };
+    const more = { user: "jd", formerly: "sl_jane", hosts: ["10.%"] };
+    expect(shown(jane(grants), roster({ sl_jd: account(grants, more) }))).toEqual([
+      ["both", undefined, "from %; named sl_jane", "from 10.%; named sl_jd"],
+    ]);
   });
 
   it("a new cluster is a gain of all, and one that goes a loss", () => {

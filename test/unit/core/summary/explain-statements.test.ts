@@ -111,6 +111,38 @@ describe("statements that no change of the roster explains", () => {
 });
 
 describe("a change of the roster", () => {
+  it.each([
+    [
+      "a gain",
+      { orders: "read" },
+      { orders: "write", shop: "read" },
+      { orders: "read", shop: "read" },
+      "shop",
+    ],
+    ["a new place", {}, { orders: "read", shop: "write" }, { orders: "read" }, "orders"],
+    ["a loss", { orders: "write", shop: "read" }, { orders: "read" }, { orders: "write" }, "shop"],
+    [
+      "a place with escapes",
+      { a: "read" },
+      { a: "read", my_shop: "read", b: "read" },
+      { a: "read", my_shop: "read" },
+      "my_shop",
+    ],
+  ])(
+    "that the database has in one place and not in another is known of each: %s",
+    (_, old, young, found, held) => {
+      const [before, after] = [rosterOf({ sl_jane: old }), rosterOf({ sl_jane: young })];
+      const statements = plannedSql(after, observedAsDeclared(rosterOf({ sl_jane: found })), before);
+      expect(statements.length).toBeGreaterThan(0);
+      const { changes } = summary(before, after, statements);
+      const isHeld = ({ notes }: { notes: readonly string[] }) =>
+        notes.includes("the database has it already");
+      const rows = changes.filter(({ kind }) => kind !== "drift");
+      expect(rows.length).toBeGreaterThan(1);
+      expect(rows.filter(isHeld).map(({ place }) => place)).toEqual([held]);
+    },
+  );
+
   it("for which the database needs nothing is said", () => {
     expect(summary(READ, WRITE, []).changes).toMatchObject([
       { kind: "gain", account: "sl_jane", notes: ["the database has it already"] },

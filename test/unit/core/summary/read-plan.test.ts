@@ -139,6 +139,11 @@ describe("a plan in which a hook", () => {
     expect(found.sessions).toEqual(["sl_jane on billing"]);
   });
 
+  it("is one of two of the same cluster is refused: one would hide what the other gives", () => {
+    const plan = planOf(CHANGE, CHANGE);
+    expect(() => summaryOf(plan)).toThrow(/two hooks of the cluster orders/);
+  });
+
   it.each<[string, object]>([
     ["only records are in it (`-target`)", { resource_changes: [], complete: false }],
     [
@@ -162,8 +167,8 @@ describe("statements about accounts", () => {
     const statements = plannedSql(after, observedAsDeclared(before), before);
     expect(statements.join()).toContain("RENAME USER");
     expect(found(before, after, statements)).toMatchObject({
-      headline: "nobody gains or loses access, 1 person changes",
-      changes: [{ kind: "terms", account: "sl_jd", from: "named sl_jane", to: "named sl_jd" }],
+      headline: "1 person gains, 1 loses; highest: `read` on orders (was `named sl_jane`)",
+      changes: [{ kind: "both", account: "sl_jd", from: "named sl_jane", to: "named sl_jd" }],
       clusters: [{ driftStatements: 0 }],
     });
   });

@@ -91,7 +91,7 @@ describe("what does not happen with the apply", () => {
     );
     expect(found.counts.gain).toEqual(NOBODY);
     expect(markdownText(found)).toMatch(/^\| may gain \| /m);
-    expect(markdownText(found)).toContain("- Sessions: not known yet for all clusters");
+    expect(markdownText(found)).toContain("- Sessions: not known yet\n- SQL: not known yet\n");
   });
 
   it("counts apart what an apply that nobody reviews leaves for the next plan, and not what it makes", () => {
@@ -106,6 +106,7 @@ describe("what does not happen with the apply", () => {
       "sl_zoe",
       "sl_ann",
     ]);
+    expect(markdownText(found)).toContain("- Verified: 1 cluster of 1 compared with the database\n");
     expect(markdownText(found)).toMatch(/^\| would later LOSE \| `sl_bob` .*waits for the next plan/m);
   });
 
@@ -118,6 +119,14 @@ describe("what does not happen with the apply", () => {
     expect(found.clusters[0]!.warnings).toEqual([note]);
     expect(found.changes[1]).toMatchObject({ account: "sl_bob", doubt: "left out" });
     expect(found.sessions).toEqual([]);
+  });
+
+  it("says of what runs on other clusters what is known, and where it is not", () => {
+    const text = markdownText(summaryOf([orders({}), { cluster: "new", unknown: true }]));
+    expect(text).toContain("- Sessions end (1): `sl_bob on orders`; not known yet on `new`\n");
+    expect(text).toContain(
+      "- SQL: 1 statement, all intended: the files explain each effect; not known yet on `new`\n",
+    );
   });
 
   it("takes nothing from what happens on other clusters", () => {
