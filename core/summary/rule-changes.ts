@@ -1,14 +1,15 @@
 import { byCodeUnit, canonicalJson } from "../json";
-import type { RosterRules } from "../roster/roster-rules";
+import { withoutPeople } from "../roster/roster-rules";
 import type { ComparedRosters } from "./compared-rosters";
 
 /**
  * What changes of the rules of a cluster, as a warning: who may have access later depends on it. Rules that
- * only get stricter are named, too. No warning where a cluster comes or goes.
+ * only get stricter are named, too. No warning where a cluster comes or goes, nor for the `people` of a rule:
+ * they follow from addresses of users.
  */
 export function ruleWarnings({ after, before }: ComparedRosters): string[] {
   if (!before || !after) return [];
-  const [old, young]: RosterRules[] = [before.rules ?? {}, after.rules ?? {}];
+  const [old, young] = [before, after].map(({ rules = {} }) => withoutPeople(rules));
   const names = [...new Set([...Object.keys(old!), ...Object.keys(young!)])].sort(byCodeUnit);
   const texts = names.flatMap(name => {
     const [was, is] = [old, young].map(rules => (Object.hasOwn(rules!, name) ? rules![name] : undefined));

@@ -106,6 +106,18 @@ describe("who has to agree", () => {
     expect(owners(after)).toEqual(expected);
   });
 
+  it("names no rules for a new user elsewhere whose address a rule is about", () => {
+    const rules = {
+      "rules.yaml":
+        "a: { readOnly: { emailDomains: [x.example] } }\n" +
+        "b: { emailDomains: { role: write, domains: [example.com] } }",
+    };
+    const guest = person("guest", on("stray", "read", "billing")).replace("@example.com", "@x.example");
+    expect(change({ "guest.yaml": guest }, { ...BEFORE, ...rules }).unowned).toEqual([
+      "database billing/stray",
+    ]);
+  });
+
   it("names what nobody owns: databases, global privileges, rules", () => {
     const after = {
       "jane.yaml": person("jane", on("shop"), on("stray"), "cluster: billing, global: [PROCESS]"),
