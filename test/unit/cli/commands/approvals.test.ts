@@ -48,7 +48,7 @@ describe("approvals", () => {
     const owner = "::stop-commands::x\nBo <bo@example.com>: @org";
     const [one, other] = [folder("one", "read", owner), folder("other", "write", owner)];
     expect((await runCli(["approvals", other, "--before", one])).out).toBe(
-      "olga@example.com (::stop-commands::x Bo <bo@example.com>: @org): database orders/shop\n",
+      "olga@example.com (::stop-commands::x Bo <bo@example.com>: @org): database orders/shop",
     );
   });
 

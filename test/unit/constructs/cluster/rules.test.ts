@@ -69,7 +69,7 @@ describe("rules of a users folder", () => {
     const both = /\(sl_jane\.doe, by stack\/Pays\).*\(sl_jane\.doe, by stack\/Books\)\. The rule duties/;
     expect(() => synth(stack)).toThrow(both);
     add("Other", billing, "ledger", "joe");
-    expect(() => synth(stack)).toThrow(/2 hold write .*stack\/Pays.*stack\/Other\)\. The rule few/);
+    expect(() => synth(stack)).toThrow(/2 hold write .*stack\/Books.*stack\/Other\)\. The rule few/);
   });
 
   it("are in the roster that Terraform shows, and absent without rules.yaml", () => {

@@ -74,7 +74,7 @@ describe("a document that breaks a rule of the reviewed roster", () => {
     fixture.reviewed = reviewed;
     expect((await fixture.read()).refused).toEqual([]);
     for (const { proof: _, ...item } of await fixture.store.list("ledger", "orders", "source"))
-      await fixture.store.put({ table: "ledger", item });
+      await fixture.store.put({ table: "ledger", item: { ...item, write: "another" } });
     expect((await fixture.read()).refused).toMatchObject([{ code: "SourceBreaksRules" }]);
   });
 
