@@ -9,7 +9,7 @@ const [USERS, PATTERNS, PLACES, DATABASES] = [10_000, 2_000, 1_000, 500];
 const RULES = 5;
 /** Compared with what it takes to read the same roster from its JSON, rules included. */
 const AIM = 60;
-/** The same for a document that is wrong everywhere: each of its grants by each rule has a message's parts. */
+/** The same for a document that is wrong everywhere: each grant by each rule has parts of a message. */
 const AIM_WRONG = 500;
 const NOW = new Date("2026-11-20T12:00:00Z");
 

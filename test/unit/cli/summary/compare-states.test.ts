@@ -200,7 +200,7 @@ describe("two states of a folder", () => {
     expect(warnings(few(1), few(1))).toEqual([]);
   });
 
-  it("users of other clusters whom a rule names change no rule", () => {
+  it("users of other clusters that a rule names change no rule", () => {
     const roster = (...people: string[]) => ({
       roles: {},
       accounts: {},
