@@ -148,6 +148,8 @@ class Recovery {
   #original({ line, column }: Position): Position {
     const written = this.#source.lines[line - 1] ?? "";
     const repaired = this.lines.lines[line - 1] ?? "";
+    // A line without repairs may be long, and may hold very many places.
+    if (written === repaired) return { line, column };
     let same = 0;
     while (same < written.length && written[same] === repaired[same]) same++;
     if (column - 1 <= same) return { line, column };

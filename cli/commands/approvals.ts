@@ -1,5 +1,5 @@
 import { missingApprovals } from "../../core/approvers";
-import { printable } from "../../core/printable";
+import { printable, printableLines } from "../../core/printable";
 import { readPlan } from "../../core/summary/read-plan";
 import { approvalsOf, type Change, printApprovals } from "../summary/approvals";
 import { planOf, planOptions } from "../summary/show-plan";
@@ -44,7 +44,7 @@ export const approvals: Command = {
     const missing = missingApprovals(found, approvers);
     printApprovals(found, missing, args.flag("json"), io);
     if (!args.flag("check")) return 0;
-    for (const line of missing) io.err(printable(line));
+    for (const line of missing) io.err(printableLines(printable(line)));
     return missing.length > 0 ? 1 : 0;
   },
 };

@@ -6,7 +6,7 @@ import {
   NOTHING_OWNED,
   type OwnedState,
 } from "../../core/approvers";
-import { printable } from "../../core/printable";
+import { printable, printableLines } from "../../core/printable";
 import type { AccessPlan } from "../../core/summary/cluster-plan";
 import { readUsers } from "../../reader";
 import { commitOf, type FolderState, folderAt, folderNow, usersFolder } from "../git/folder-at";
@@ -47,7 +47,7 @@ function statesOf({ folder, from, to }: Change, { env, now }: Io): [OwnedState, 
 /** Prints who has to agree: as JSON, or a line for each. */
 export function printApprovals(found: Approvals, missing: readonly string[], asJson: boolean, io: Io): void {
   if (asJson) printJson(io, { format: FORMAT, ...found, missing });
-  else for (const line of linesOf(found)) io.out(printable(line));
+  else for (const line of linesOf(found)) io.out(printableLines(printable(line)));
 }
 
 /** What `diff` and `summary` print with `--approvers`. Nobody has agreed yet. */
@@ -56,7 +56,8 @@ export const printApprovers = (found: Approvals, asJson: boolean, io: Io): void 
 
 function linesOf({ required, unowned, unsure }: Approvals): string[] {
   const lines = required.map(({ name, owner, touched }) => {
-    const person = name === undefined ? owner : `${name} <${owner}>`;
+    // The address first: a name says what its author likes, also another person's address.
+    const person = name === undefined ? owner : `${owner} (${name})`;
     return `${person}: ${touched.join(", ")}`;
   });
   const all = [

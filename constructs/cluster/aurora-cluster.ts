@@ -112,7 +112,7 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
     this.resourceId = coordinates.resourceId;
     this.region = coordinates.region;
     this.accountId = coordinates.accountId;
-    this.#roster = ruledRoster(this);
+    this.#roster = ruledRoster(this, this.#sources);
     this.#secrets = new ClusterSecrets(this, props.passwords);
     this.#hookAddress = this.#manage(props, coordinates);
     if (this.#records === "cluster") clusterRecord(this, name, this.#hookAddress);

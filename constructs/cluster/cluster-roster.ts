@@ -11,6 +11,7 @@ import {
   type RosterAccount,
   rosterSchema,
 } from "../../core/roster/roster";
+import { withoutPeople } from "../../core/roster/roster-rules";
 import { escapeData, escapeJsonText, escapeText } from "../terraform/escape";
 import { ValidationError } from "../terraform/validation-error";
 import type { Roles } from "./shipped-roles";
@@ -37,6 +38,7 @@ export interface RosterEntry {
 export class ClusterRoster {
   readonly #cluster: string;
   readonly #scope: Construct;
+  readonly #sources: ReadonlyMap<string, unknown>;
   readonly #accounts = new Map<string, RosterAccount>();
   readonly #origins = new Map<string, string>();
   readonly #roles = new Map<string, Roles[string]>();
@@ -44,9 +46,11 @@ export class ClusterRoster {
   readonly #teams = new Map<string, Projects[string]>();
   readonly #rules = new Map<string, Rules[string]>();
 
-  constructor(cluster: string, scope: Construct) {
+  /** @param sources the cluster's sources by name, all of them when the stacks are complete */
+  constructor(cluster: string, scope: Construct, sources: ReadonlyMap<string, unknown>) {
     this.#cluster = cluster;
     this.#scope = scope;
+    this.#sources = sources;
   }
 
   /**
@@ -109,15 +113,19 @@ export class ClusterRoster {
     return this.#origins.get(`the account ${account}`) ?? this.#cluster;
   }
 
-  /** The roster of all accounts that were added so far. What there is none of is absent, as it always was. */
+  /**
+   * The roster of all accounts that were added so far. What there is none of is absent, as it always was.
+   * Only a source can give access to the people of a rule.
+   */
   toRoster(): Roster {
+    const rules = recordOf(this.#rules);
     return {
       roles: sortedRecord(this.#roles),
       accounts: sortedRecord(this.#accounts),
       ...defined({
         projects: recordOf(this.#projects),
         teams: recordOf(this.#teams),
-        rules: recordOf(this.#rules),
+        rules: rules && this.#sources.size === 0 ? withoutPeople(rules) : rules,
       }),
     };
   }

@@ -1,5 +1,6 @@
 import { groupBy } from "../group-by";
 import { byCodeUnit, canonicalJson, type Json, own } from "../json";
+import { withoutPeople } from "../roster/roster-rules";
 import { type ChangedGrant, changedGrants, changedTeamGrants } from "./changed-grants";
 import { Emails } from "./emails";
 import type { OwnedState, Touched } from "./owned-state";
@@ -147,7 +148,7 @@ function touchedOwners(before: OwnedState, after: OwnedState): Touched[] {
 /** The rules, if those of a cluster change. Nobody owns them. A cluster that is new has them as it comes. */
 const touchedRules = ({ rosters: before }: OwnedState, { rosters: after }: OwnedState): Touched[] => {
   const rulesOf = (rosters: OwnedState["rosters"], cluster: string) =>
-    canonicalJson((rosters[cluster]!.rules ?? null) as unknown as Json);
+    canonicalJson(withoutPeople(rosters[cluster]!.rules ?? {}) as unknown as Json);
   const both = Object.keys(before).filter(cluster => Object.hasOwn(after, cluster));
   return both.some(cluster => rulesOf(before, cluster) !== rulesOf(after, cluster))
     ? [{ kind: "rules", name: "of rules.yaml", gain: [] }]

@@ -179,7 +179,7 @@ const onlyFields = (account: RosterAccount, fields: readonly (typeof FIELDS)[num
   defined(Object.fromEntries(fields.map(field => [field, account[field]]))) as AccountFields;
 
 /** The fields that changed, without the grants. */
-function changedFields(before: RosterAccount, after: RosterAccount): Pick<RosterChange, "from" | "to"> {
+function changedFields(before: RosterAccount, after: RosterAccount): Partial<RosterChange> {
   const changed = FIELDS.filter(
     field => canonicalJson(before[field] as Json) !== canonicalJson(after[field] as Json),
   );

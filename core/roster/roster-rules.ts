@@ -74,5 +74,18 @@ export const rosterRulesSchema = z.record(text(64), rosterRuleSchema).readonly()
 
 export type RosterRule = z.output<typeof rosterRuleSchema>;
 export type RosterRules = z.output<typeof rosterRulesSchema>;
+/** The rules as they are written: without users of other clusters, which change often. */
+export const withoutPeople = (rules: RosterRules): RosterRules =>
+  Object.fromEntries(
+    Object.entries(rules).map(([name, rule]): [string, RosterRule] => {
+      if ("readOnly" in rule) {
+        const { people: _, ...readOnly } = rule.readOnly;
+        return [name, { ...rule, readOnly }];
+      }
+      if (!("emailDomains" in rule)) return [name, rule];
+      const { people: _, ...emailDomains } = rule.emailDomains;
+      return [name, { ...rule, emailDomains }];
+    }),
+  );
 /** A role at some places of one cluster. */
 export type Right = z.output<typeof rightSchema>;

@@ -44,6 +44,7 @@ export function assembleRoster(
   const used = new Set<string>();
   const owned = new Set<string>();
   const named = new Set<string>();
+  const byUsername = new Map(users.map(({ user }) => [user.username, user]));
   for (const { user } of users) {
     const grants = user.grants.filter(grant => grant.cluster === cluster);
     if (grants.length === 0) continue;
@@ -53,7 +54,7 @@ export function assembleRoster(
       if (team !== undefined) named.add(team);
     }
     const { databases, objects } = joinGrants(grants.flatMap(placesOf));
-    const owner = users.find(({ user: { username } }) => username === user.owner)?.user;
+    const owner = user.owner === undefined ? undefined : byUsername.get(user.owner);
     const { kind, username, name, email = owner?.email } = user;
     const formerly = user.formerly && accountName(prefix, user.formerly);
     const suspended = user.suspended ?? owner?.suspended;

@@ -54,19 +54,18 @@ function report(
 
 /** Finds the grant of a file that a roster's grant comes from. */
 function grantFinder({ namesOn, users }: RuleSubjects): (holding: Holding) => LocatedGrant | undefined {
-  const all = users.flatMap(({ grants, user }) =>
-    grants.map(located => ({
-      located,
-      key: JSON.stringify([located.grant.cluster, managedName(namesOn(located.grant.cluster), user.account)]),
-    })),
-  );
-  const byAccount = groupBy(all, ({ key }) => key);
+  const keyOf = (...parts: readonly (string | undefined)[]) => JSON.stringify(parts);
+  const all = new Map<string, LocatedGrant>();
+  for (const { grants, user } of users)
+    for (const located of grants) {
+      const { cluster, databases, objects = [], team } = located.grant;
+      const account = managedName(namesOn(cluster), user.account);
+      const keys = [
+        ...databases.map(database => keyOf(cluster, account, team, database)),
+        ...objects.map(object => keyOf(cluster, account, team, "", object)),
+      ];
+      for (const key of keys) if (!all.has(key)) all.set(key, located);
+    }
   return ({ account, cluster, database, grant: { team }, object }) =>
-    byAccount
-      .get(JSON.stringify([cluster, account]))
-      ?.find(
-        ({ located: { grant } }) =>
-          grant.team === team &&
-          (object ? grant.objects?.includes(objectKey(object)) : grant.databases.includes(database)),
-      )?.located;
+    all.get(keyOf(cluster, account, team, ...(object ? ["", objectKey(object)] : [database])));
 }

@@ -137,9 +137,11 @@ export const canBeOne = (a: NamedDatabase, b: NamedDatabase): boolean =>
  * MySQL applies only one of the two to it, and they do not add up.
  */
 function checkPatterns({ grants }: Pick<LocatedUser, "grants">): void {
-  const seen: NamedDatabase[] = [];
+  const [seen, patterns]: [NamedDatabase[], NamedDatabase[]] = [[], []];
   for (const one of grants.flatMap(databaseNames)) {
-    const other = seen.find(before => before.cluster === one.cluster && canBeOne(before, one));
+    const other = (one.isPattern ? seen : patterns).find(
+      before => before.cluster === one.cluster && canBeOne(before, one),
+    );
     if (other) {
       const what = `"${other.name}", ${other.located.field.place()}`;
       one.located.field.error(
@@ -150,6 +152,7 @@ function checkPatterns({ grants }: Pick<LocatedUser, "grants">): void {
       );
     }
     seen.push(one);
+    if (one.isPattern) patterns.push(one);
   }
 }
 

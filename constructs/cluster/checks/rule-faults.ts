@@ -16,8 +16,8 @@ const rosters = new WeakMap<IConstruct, ClusterRoster>();
  * A roster for the cluster. When all stacks are complete, the rules of all clusters of the app are checked
  * together: what a `UserGrant` gives is in no users folder. The app's first cluster reports for all.
  */
-export function ruledRoster(cluster: NamedCluster): ClusterRoster {
-  const roster = new ClusterRoster(cluster.name, cluster);
+export function ruledRoster(cluster: NamedCluster, sources: ReadonlyMap<string, unknown>): ClusterRoster {
+  const roster = new ClusterRoster(cluster.name, cluster, sources);
   ruled.claim(cluster.node.path, cluster, () => "");
   rosters.set(cluster, roster);
   cluster.node.addValidation({ validate: () => ruleFaults(cluster) });

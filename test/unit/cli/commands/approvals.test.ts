@@ -6,12 +6,12 @@ import { runCli } from "../run-cli";
 const root = mkdtempSync(join(tmpdir(), "approvals-"));
 afterAll(() => rmSync(root, { recursive: true }));
 
-const folder = (name: string, role: string): string => {
+const folder = (name: string, role: string, owner = "Olga"): string => {
   const path = join(root, name);
   mkdirSync(path);
   writeFileSync(
     join(path, "projects.yaml"),
-    "shop:\n  owner: { name: Olga, email: olga@example.com }\n" +
+    `shop:\n  owner: { name: ${JSON.stringify(owner)}, email: olga@example.com }\n` +
       "  environments: { prod: { cluster: orders, databases: [shop] } }\n",
   );
   writeFileSync(
@@ -27,7 +27,7 @@ describe("approvals", () => {
   it("names each owner with what they have to agree to", async () => {
     expect(await approvals()).toMatchObject({
       code: 0,
-      out: expect.stringContaining("Olga <olga@example.com>: database orders/shop"),
+      out: expect.stringContaining("olga@example.com (Olga): database orders/shop"),
     });
   });
 
@@ -42,6 +42,14 @@ describe("approvals", () => {
     });
     expect(await approvals("--check", "--approvers", "")).toMatchObject({ code: 1 });
     expect((await approvals("--check", "--approvers", "olga-gh")).err).toContain("is no e-mail address");
+  });
+
+  it("lets no name begin a line, or pass for another owner", async () => {
+    const owner = "::stop-commands::x\nBo <bo@example.com>: @org";
+    const [one, other] = [folder("one", "read", owner), folder("other", "write", owner)];
+    expect((await runCli(["approvals", other, "--before", one])).out).toBe(
+      "olga@example.com (::stop-commands::x Bo <bo@example.com>: @org): database orders/shop",
+    );
   });
 
   it("prints the same as JSON", async () => {

@@ -233,6 +233,16 @@ describe("two states of a folder", () => {
     expect(warnings(few(1), few(1))).toEqual([]);
   });
 
+  it("users of other clusters that a rule names change no rule", () => {
+    const roster = (...people: string[]) => ({
+      roles: {},
+      accounts: {},
+      rules: { own: { readOnly: { users: ["x"], people } } },
+    });
+    const both = { cluster: "a", before: roster("jane"), after: roster("joe"), now: NOW };
+    expect(ruleWarnings(both)).toEqual([]);
+  });
+
   it("a cluster that comes or goes changes no rule", () => {
     const roster = { roles: {}, accounts: {}, rules: {} };
     expect(ruleWarnings({ cluster: "a", after: roster, now: NOW })).toEqual([]);

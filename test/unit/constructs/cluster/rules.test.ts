@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { addUsers, UserGrant } from "../../../../constructs";
+import { type AuroraCluster, addUsers, ParameterStoreSource, UserGrant } from "../../../../constructs";
 import { clusterIn, person, stackOf, synth } from "../synth";
 
 const folder = mkdtempSync(join(tmpdir(), "users-"));
@@ -52,6 +52,26 @@ describe("rules of a users folder", () => {
     );
   });
 
+  it("refuse what UserGrants give on two clusters, each with its construct's path", () => {
+    rmSync(join(folder, "jane.doe.yaml"));
+    const most = "few: { mostHolders: { role: write, most: 1, per: everywhere } }\n";
+    write("rules.yaml", `duties: { neverTogether: ["orders/payments:write", "books:write"] }\n${most}`);
+    const { billing, orders, stack } = app();
+    addUsers(folder, [orders, billing]);
+    const add = (id: string, cluster: AuroraCluster, database: string, user = "jane.doe") =>
+      new UserGrant(stack, id, {
+        cluster,
+        user: person(user),
+        grants: [{ databases: [database], role: "write" }],
+      });
+    add("Pays", orders, "payments");
+    add("Books", billing, "ledger");
+    const both = /\(sl_jane\.doe, by stack\/Pays\).*\(sl_jane\.doe, by stack\/Books\)\. The rule duties/;
+    expect(() => synth(stack)).toThrow(both);
+    add("Other", billing, "ledger", "joe");
+    expect(() => synth(stack)).toThrow(/2 hold write .*stack\/Books.*stack\/Other\)\. The rule few/);
+  });
+
   it("are in the roster that Terraform shows, and absent without rules.yaml", () => {
     const { billing, orders, stack } = app();
     addUsers(folder, [orders, billing]);
@@ -64,6 +84,36 @@ describe("rules of a users folder", () => {
     const other = app();
     addUsers(folder, [other.orders, other.billing]);
     expect(other.orders.toRoster()).not.toHaveProperty("rules");
+  });
+
+  it("name users of other clusters only where a source could give them access", () => {
+    write(
+      "rules.yaml",
+      [
+        "contractors: { readOnly: { emailDomains: [x.example] } }",
+        "own: { emailDomains: { role: admin, domains: [example.com] } }\n",
+      ].join("\n"),
+    );
+    const read = "{ cluster: billing, databases: [ledger], role: read }";
+    write("con.yaml", `name: Con\nemail: con@x.example\ngrants:\n  - ${read}\n`);
+    const { billing, orders, stack } = app();
+    addUsers(folder, [orders, billing]);
+    rmSync(join(folder, "con.yaml"));
+    expect(orders.toRoster().rules).toEqual({
+      contractors: { readOnly: { emailDomains: ["x.example"] } },
+      own: { emailDomains: { role: "admin", strength: "define", domains: ["example.com"] } },
+    });
+    new ParameterStoreSource(stack, "Source", {
+      name: "shop",
+      clusters: [{ cluster: orders, databases: ["payments"] }],
+      roles: { read: ["SELECT"] },
+      mailDomains: [],
+    });
+    const { rules } = JSON.parse(synth(stack).locals["orders-roster"]);
+    expect(rules).toMatchObject({
+      contractors: { readOnly: { people: ["con"] } },
+      own: { emailDomains: { people: ["con"] } },
+    });
   });
 
   it("of two folders must not differ under one name", () => {

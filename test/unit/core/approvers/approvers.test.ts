@@ -95,6 +95,19 @@ describe("who has to agree", () => {
       ["dan@example.com: role admin"],
     ],
     [
+      "another owner and a grant by the project: the one before alone",
+      {
+        "projects.yaml": PROJECTS.replace("Bo@", "eve@"),
+        "jane.yaml": person("jane", on("shop"), "project: books, environment: prod, role: read"),
+      },
+      ["bo@example.com: database billing/ledger, project books"],
+    ],
+    [
+      "another owner of a role and a grant of it: the one before alone",
+      { "roles.yaml": ROLES.replace("dan@", "eve@"), "jane.yaml": person("jane", on("shop", "admin")) },
+      ["dan@example.com: role admin", "olga@example.com: database orders/shop"],
+    ],
+    [
       "a new project: its new owner",
       {
         "projects.yaml": `${PROJECTS}\nnew: { owner: { name: N, email: n@example.com }, environments: { prod: { cluster: orders, databases: [new] } } }`,
@@ -104,6 +117,18 @@ describe("who has to agree", () => {
     ],
   ])("to %s", (_, after, expected) => {
     expect(owners(after)).toEqual(expected);
+  });
+
+  it("names no rules for a new user elsewhere whose address a rule is about", () => {
+    const rules = {
+      "rules.yaml":
+        "a: { readOnly: { emailDomains: [x.example] } }\n" +
+        "b: { emailDomains: { role: write, domains: [example.com] } }",
+    };
+    const guest = person("guest", on("stray", "read", "billing")).replace("@example.com", "@x.example");
+    expect(change({ "guest.yaml": guest }, { ...BEFORE, ...rules }).unowned).toEqual([
+      "database billing/stray",
+    ]);
   });
 
   it("names what nobody owns: databases, global privileges, rules", () => {

@@ -1,5 +1,7 @@
+import { rosterSchema } from "../../../../core/roster/roster";
+import { ruleViolations, violationText } from "../../../../core/rules";
 import { problemLine } from "../../../../core/users";
-import { usersOf } from "../../reader/users-of";
+import { NOW, usersOf } from "../../reader/users-of";
 
 const PROJECTS = `shop: { owner: { name: O, email: o@example.com }, environments: { prod: { cluster: orders, databases: [shop] } } }`;
 const JANE =
@@ -110,5 +112,41 @@ describe("rules.yaml", () => {
     // A database's name alone means it on each cluster.
     expect(Object.keys(rosters["other"]?.rules ?? {})).toEqual(["b"]);
     expect(usersOf({ "jane.yaml": JANE }, { orders: {} }).rosters["orders"]).not.toHaveProperty("rules");
+  });
+});
+
+describe("names that JavaScript knows", () => {
+  it.each(["constructor", "toString", "hasOwnProperty"])("%s is a name like any other", name => {
+    const user = `{ name: U, email: u@example.com, grants: [{ cluster: orders, databases: [${name}], role: ${name} }] }`;
+    const files = {
+      "rules.yaml": `${name}: { endWithin: { role: ${name}, days: 3, on: [${name}] }, except: { ${name}: CHG-1 } }`,
+      "roles.yaml": `${name}: { privileges: [CREATE] }`,
+      [`${name}.yaml`]: user,
+    };
+    const fault = `jane holds ${name} or as much and it has no end, but must end within 3 days`;
+    expect(usersOf({ ...files, "jane.yaml": user }).problems.map(problemLine)).toEqual([
+      expect.stringContaining(fault),
+    ]);
+    const { problems, rosters } = usersOf(files);
+    expect(problems).toEqual([]);
+    // As a function gets it.
+    const { accounts, ...roster } = rosters["orders"]!;
+    const sl_jane = { ...accounts[`sl_${name}`], user: "jane" };
+    const payload = JSON.stringify({ ...roster, accounts: { ...accounts, sl_jane } });
+    const one = { cluster: name, roster: rosterSchema.parse(JSON.parse(payload)) };
+    expect(ruleViolations([one], NOW).map(violation => violationText(violation))).toEqual([
+      `${fault}: ${name} on "${name}" of "${name}" (sl_jane). The rule ${name} forbids it`,
+    ]);
+  });
+
+  it("__proto__ is refused everywhere", () => {
+    const rules =
+      '__proto__: { readOnly: { users: [x] } }\na: { neverTogether: ["__proto__:read", "shop:read"] }';
+    expect(found(rules).join()).toMatch(
+      /`__proto__` cannot be a key.*no project and no grant names "__proto__"/,
+    );
+    expect(found("a: { readOnly: { users: [x] }, except: { __proto__: CHG-1 } }").join()).toMatch(
+      /`__proto__` cannot be a key/,
+    );
   });
 });

@@ -67,6 +67,17 @@ describe("a document that breaks a rule of the reviewed roster", () => {
     expect(refused).toMatchObject([{ source: "shop/prod", code: "SourceBreaksRules" }]);
   });
 
+  it("is judged whole where nobody knows who wrote what was accepted last", async () => {
+    const fixture = new SourceFixture();
+    write(fixture, "write");
+    expect((await fixture.read()).refused).toEqual([]);
+    fixture.reviewed = reviewed;
+    expect((await fixture.read()).refused).toEqual([]);
+    for (const { proof: _, ...item } of await fixture.store.list("ledger", "orders", "source"))
+      await fixture.store.put({ table: "ledger", item: { ...item, write: "another" } });
+    expect((await fixture.read()).refused).toMatchObject([{ code: "SourceBreaksRules" }]);
+  });
+
   it("is judged by the addresses that its stack allows it to declare", async () => {
     const fixture = new SourceFixture();
     const mail = { emailDomains: { ...right("shop"), domains: ["example.com"] } };

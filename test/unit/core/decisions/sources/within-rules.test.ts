@@ -172,6 +172,13 @@ describe("what a source has from before a rule", () => {
     expect(withinRules([source], rosters, ON)[0]?.broken).toHaveProperty("sl_jane");
   });
 
+  it("is not blamed for what the reviewed roster gives as well", () => {
+    const ends = { endWithin: { ...right("shop"), days: 3 } };
+    const given = rosterOf({ sl_jane: { shop: "write" } });
+    const same = sourceOf(given);
+    expect(withinRules([same], [{ ...given, rules: { ends } }], ON)[0]).toBe(same);
+  });
+
   it("is untouched without rules", () => {
     expect(withinRules([source], [rosterOf({}), undefined], ON)[0]).toBe(source);
   });
