@@ -167,12 +167,13 @@ const documentText = (
   ].join("; ");
 
 const statementText = (
-  { cause, changeSet, item, outcome, reference, sql, what, when, who }: TrailStatement,
+  { cause, changeSet, item, outcome, reference, sources = [], sql, what, when, who }: TrailStatement,
   cluster: string,
 ): string =>
   [
     `${what} ${when}: ${sql}`,
     ...(cause === undefined ? [] : [`cause ${cause}`]),
+    ...sources.map(source => `source ${source}`),
     ...(changeSet === undefined ? [] : [`change set ${changeSet}`]),
     ...(who === undefined ? [] : [`planned by ${who}`]),
     ...(reference === undefined ? [] : [`reference ${reference}`]),

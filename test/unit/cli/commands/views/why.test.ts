@@ -35,9 +35,14 @@ const item = (kind: string, more: object) => ({
   prevHash: "y",
   ...more,
 });
-const run = (changeSet: string, user: string, sql: string, more: { cause?: string; who?: string } = {}) => {
-  const { cause = "grant", who = PLANNER } = more;
-  const accounts = [{ account: `sl_${user}`, user }];
+const run = (
+  changeSet: string,
+  user: string,
+  sql: string,
+  more: { cause?: string; who?: string; sources?: string[] } = {},
+) => {
+  const { cause = "grant", sources, who = PLANNER } = more;
+  const accounts = [{ account: `sl_${user}`, user, ...(sources && { sources }) }];
   const common = { changeSet, who, reference: "INC-1301" };
   return [
     item("intent", { ...common, statements: [{ sql, cause, accounts }] }),
@@ -185,13 +190,18 @@ describe("aurora-users why", () => {
     expect(out).not.toContain("version 8");
   });
 
-  it("says of several sources that the trail does not know which has it", async () => {
+  it("names of several sources the one that gave it; of an older item it says that nothing names it", async () => {
     const other = item("source", { source: "bill/prod", parameter: "/b", parameterVersion: 2, added: 1 });
     const text = "which of these sources has it, the trail does not say";
-    const { out } = await ask(
-      ["alice", "orders.customers"],
-      [other, ...ITEMS].map((one, at) => ({ ...one, sk: positionKey(at + 1) })),
-    );
+    const both = [other, ...ITEMS].map((one, at) => ({ ...one, sk: positionKey(at + 1) }));
+    const sql = "GRANT SELECT ON `orders`.`customers` TO 'sl_mia'@'%'";
+    const newer = run("par-2", "mia", sql, { cause: "parameter", sources: ["bill/prod"] });
+    const mixed = [...both, ...newer.map((one, at) => ({ ...one, sk: positionKey(both.length + at + 1) }))];
+    const mia = (await ask(["mia", "orders.customers"], mixed)).out;
+    expect(mia).toContain("; cause parameter; source bill/prod; ");
+    expect(mia).toContain("document of source bill/prod; /b version 2");
+    expect(mia).not.toMatch(/shop\/prod|which of these/);
+    const { out } = await ask(["alice", "orders.customers"], mixed);
     expect(out).toContain("document of source bill/prod; /b version 2");
     expect(out).toContain("document of source shop/prod; /p version 7");
     expect(out).toContain(text);
