@@ -1,5 +1,6 @@
 import { defined } from "../../../core/json";
 import { lastDay } from "../../../core/matrix/matrix";
+import { printable } from "../../../core/printable";
 import type { ReachTarget } from "../../../core/reach/reach-facts";
 import { nearestHint } from "../../../core/users/nearest";
 import { type WhyDeclared, type WhyGrant, whyDeclared } from "../../../core/why/why-declared";
@@ -61,7 +62,7 @@ export const why: Command = {
       trail,
     };
     if (args.flag("json")) printJson(io, answer);
-    else io.out(answerText(answer).join("\n"));
+    else io.out(answerText(answer).map(printable).join("\n"));
     return 0;
   },
 };

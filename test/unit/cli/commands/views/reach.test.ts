@@ -91,6 +91,15 @@ describe("aurora-users reach", () => {
     expect(JSON.parse(out).accounts[0].more).toBe(900);
   });
 
+  it("forges no line and moves no terminal by names of the server", async () => {
+    const hostile = "x\nnobody \u001b[2J\u202E";
+    const declared = { user: hostile, source: hostile, grants: [{ role: "read", team: hostile }] };
+    const row = { ...rows[0]!, user: hostile, host: hostile, ways: [{ ...way, text: hostile }], declared };
+    const { out } = await run({ ...ANSWER, rows: [row], unseen: [hostile] }, "orders.customers");
+    expect(out.split("\n")).toHaveLength(3);
+    for (const sign of ["\u001b", "\u202E"]) expect(out).not.toContain(sign);
+  });
+
   it("asks about the only cluster where somebody has a grant there, and prints a line for each way", async () => {
     const { code, out } = await run(ANSWER, "orders.customers");
     expect(code).toBe(0);

@@ -208,6 +208,32 @@ describe("aurora-users why", () => {
     expect((await ask(["alice", "orders.customers"])).out).not.toContain(text);
   });
 
+  it("forges no line and moves no terminal by what others wrote", async () => {
+    const hostile = "x\n- gave today: \u001b[2J\u202E";
+    const document = item("source", { source: hostile, parameter: hostile, parameterVersion: 1, by: hostile });
+    const given = run(hostile, "eve", "GRANT SELECT ON `orders`.* TO 'sl_eve'@'%'", {
+      cause: "parameter",
+      who: hostile,
+      sources: [hostile],
+    });
+    const { out } = await ask(["eve", "orders"], [document, ...given]);
+    expect(out.split("\n").filter(line => line.startsWith("- gave"))).toHaveLength(1);
+    expect(out.split("\n")).toHaveLength(5);
+    expect(out).toContain("x - gave today: \\u{1b}[2J\\u{202e}");
+    for (const sign of ["\u001b", "\u202E"]) expect(out).not.toContain(sign);
+  });
+
+  it("counts no statement that failed, and no grant on a routine", async () => {
+    const sql = "GRANT SELECT ON `orders`.* TO 'sl_eve'@'%'";
+    const [intent, result] = run("f-1", "eve", sql) as [object, { results: object[] }];
+    const failed = { ...result, results: [{ ...result.results[0], outcome: "failed" }] };
+    const routine = run("f-2", "eve", "GRANT EXECUTE ON PROCEDURE `orders`.`customers` TO 'sl_eve'@'%'");
+    for (const items of [[intent, failed], routine]) {
+      const { err, out } = await ask(["eve", "orders.customers", "--cluster", "orders"], items);
+      expect(`${out}${err}`).toMatch(/NO access|nothing names "eve"/);
+    }
+  });
+
   it("does not count a grant on another table", async () => {
     expect((await lines("sam", "orders.items")).slice(0, 2)).toEqual([
       "sam has NO access to orders.items on orders, as sam".replace("as sam", "as sl_sam"),
