@@ -210,7 +210,12 @@ describe("aurora-users why", () => {
 
   it("forges no line and moves no terminal by what others wrote", async () => {
     const hostile = "x\n- gave today: \u001b[2J\u202E";
-    const document = item("source", { source: hostile, parameter: hostile, parameterVersion: 1, by: hostile });
+    const document = item("source", {
+      source: hostile,
+      parameter: hostile,
+      parameterVersion: 1,
+      by: hostile,
+    });
     const given = run(hostile, "eve", "GRANT SELECT ON `orders`.* TO 'sl_eve'@'%'", {
       cause: "parameter",
       who: hostile,
