@@ -22,9 +22,11 @@ hand:
 /** The users of a group, or of several by their names; `ann|DISABLED` has that status. */
 type Users = readonly string[] | Readonly<Record<string, readonly string[]>>;
 
+const isOne = (users: Users): users is readonly string[] => Array.isArray(users);
+
 /** A directory whose groups have these users, two a page. */
 const directory = (users: Users, answers: Record<string, object | undefined>) => {
-  const groups = Object.entries("length" in users ? { "Payments developers": users } : users);
+  const groups = Object.entries(isOne(users) ? { "Payments developers": users } : users);
   const asked: string[] = [];
   const answer = (target: string, body: string) => {
     const operation = target.split(".")[1]!;

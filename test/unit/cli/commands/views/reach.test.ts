@@ -1,4 +1,5 @@
 import { gzipSync } from "node:zlib";
+import { accountOf } from "../../../../../cli/commands/views/reach";
 import { PROTOCOL } from "../../../../../core/contract/protocol";
 import type { ReachAnswer } from "../../../../../core/reach/reach-answer";
 import { sha256Hex } from "../../../../../lambdas/runtime/hash";
@@ -114,6 +115,15 @@ describe("aurora-users reach", () => {
     expect(out).toMatch(/sl_eve\\u\{1b\}\[2J@10\.% \(locked\) +UNDECLARED +can +no/);
     expect(out).toMatch(/admin@% +the administrator +can +can/);
     expect(out).toMatch(/sl_shop@% +source shop\/prod, team dba/);
+  });
+
+  it("says until when the last of several grants lasts, and nothing if one has no end", () => {
+    const until = (...ends: readonly (string | undefined)[]) => {
+      const grants = ends.map(expires => ({ role: "read", ...(expires && { expires }) }));
+      return accountOf({ ...rows[0]!, declared: { user: "jane", grants } }, new Map(), false).until;
+    };
+    expect(until("2026-12-01T00:00:00Z", "2027-01-01T00:00:00Z", "2026-11-01T00:00:00Z")).toMatch(/^2027/);
+    expect(until("2026-12-01T00:00:00Z", undefined)).toBeUndefined();
   });
 
   it("prints JSON with the file of each account, and only who writes with --write", async () => {
