@@ -64,7 +64,12 @@ export function auditContent(item: AuditAttributes): string {
   return canonicalJson(rest);
 }
 
-const accountSchema = z.looseObject({ account: z.string(), user: z.string().optional() });
+const accountSchema = z.looseObject({
+  account: z.string(),
+  user: z.string().optional(),
+  /** Of the cause `parameter`: the sources whose documents changed the account. Older items do not say. */
+  sources: z.array(z.string()).optional(),
+});
 const statementSchema = z.looseObject({
   sql: z.string(),
   why: z.string().optional(),

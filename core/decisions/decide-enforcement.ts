@@ -1,6 +1,7 @@
 import { plannedWhen } from "../contract/change-set";
 import { type AboutAccount, aboutAccounts } from "../events/about-account";
 import type { Cause } from "../events/events";
+import { groupBy } from "../group-by";
 import { rosterSpelledAs } from "../mysql";
 import { byBothNames, withAccounts } from "../mysql/both-names";
 import { existingNames, withNames } from "../mysql/existing-names";
@@ -61,7 +62,11 @@ export function decideEnforcement(given: EnforcementSituation): EnforcementDecis
   const { formerToo, named, ...rosters } = rostersByName(situation, merged);
   const superseded = named(supersededGrants(merged, states, now));
   const changed = states.filter(({ withdrawn }) => !withdrawn && !isLeaving);
-  const pending = new Set(changed.flatMap(source => [...source.pending, ...source.formerly]));
+  const bySource = groupBy(
+    changed.flatMap(({ formerly, name, pending }) => [...pending, ...formerly].map(of => ({ of, name }))),
+    ({ of }) => of,
+  );
+  const pending = new Set(bySource.keys());
   const enforceable = planEnforcement({
     entry,
     ...rosters,
@@ -96,7 +101,12 @@ export function decideEnforcement(given: EnforcementSituation): EnforcementDecis
         : enforceable.offboardedBy(account) !== undefined || enforceable.reinstated.has(account)
           ? "offboarding"
           : "drift";
-  const about = aboutAccounts(causeOf, enforceable.roster, before);
+  const aboutRun = aboutAccounts(causeOf, enforceable.roster, before);
+  const about: AboutAccount = account => {
+    const { cause, user } = aboutRun(account);
+    const names = (bySource.get(account) ?? []).map(({ name }) => name);
+    return { user, cause, sources: cause === "parameter" ? [...new Set(names)] : undefined };
+  };
   return {
     enforceable,
     pending,

@@ -6,6 +6,8 @@ export interface AuditAccount {
   readonly account: string;
   /** The name in the identity provider. */
   readonly user?: string | undefined;
+  /** The sources whose documents changed it, in an item that says so. */
+  readonly sources?: readonly string[] | undefined;
 }
 
 /** How a statement ended. `unknown`: no result was recorded, or the connection was lost while it ran. */

@@ -69,6 +69,7 @@ export class IdentityCenter {
     const named = { AlternateIdentifier: { UniqueAttribute: attribute } };
     const { GroupId } = parsed(groupSchema, await ofGroup("GetGroupId", named));
     const users: DirectoryUser[] = [];
+    const seen = new Set<string>();
     let NextToken: string | null | undefined;
     do {
       const more = { GroupId, MaxResults: PAGE, ...(NextToken && { NextToken }) };
@@ -78,6 +79,10 @@ export class IdentityCenter {
         if (user) users.push(user);
       }
       ({ NextToken } = page);
+      if (NextToken && seen.size === seen.add(NextToken).size)
+        throw new AwsProblemError(
+          `Identity Center in ${this.#region} does not end its list of the group "${group}": it names one page twice`,
+        );
     } while (NextToken);
     return users;
   }

@@ -1,4 +1,5 @@
 import { defined } from "../../../core/json";
+import { printable } from "../../../core/printable";
 import { parseReachAnswer, type ReachAnswer } from "../../../core/reach/reach-answer";
 import { wayText } from "../../../core/reach/way";
 import { type Command, type Io, jsonOption, printJson } from "../../terminal/command";
@@ -97,7 +98,7 @@ type ShownAccount = ReturnType<typeof accountOf>;
 const HEADING = ["ACCOUNT", "DECLARED", "READS", "WRITES", "UNTIL", "BY"];
 
 function print(accounts: readonly ShownAccount[], unseen: readonly string[], io: Io): void {
-  for (const lack of unseen) io.out(`NOT COMPLETE: the administrator lacks ${lack}`);
+  for (const lack of unseen) io.out(printable(`NOT COMPLETE: the administrator lacks ${lack}`));
   if (accounts.length === 0) {
     io.out("nobody");
     return;

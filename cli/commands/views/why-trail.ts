@@ -4,7 +4,7 @@ import { defined } from "../../../core/json";
 import { effectsOf } from "../../../core/mysql";
 import { rowReaches } from "../../../core/mysql/database-name";
 import type { ReachTarget } from "../../../core/reach/reach-facts";
-import { type AuditRow, RowJoiner } from "../audit/audit-rows";
+import { type AuditAccount, type AuditRow, RowJoiner } from "../audit/audit-rows";
 import type { AuditTable } from "../audit/audit-table";
 import { formerNames } from "../audit/former-names";
 
@@ -16,6 +16,8 @@ export interface TrailStatement {
   /** The audit item: its position in the cluster's chain. */
   readonly item: number;
   readonly cause?: string | undefined;
+  /** Of the cause `parameter`: the sources whose documents changed the account. Older items do not say. */
+  readonly sources?: readonly string[] | undefined;
   readonly changeSet?: string | undefined;
   /** Who planned it, in the caller's own words. */
   readonly who?: string | undefined;
@@ -38,7 +40,10 @@ export interface TrailDocument {
 export interface Trail {
   /** The statements that count: the last that gave each privilege, and what took it since. */
   readonly statements: readonly TrailStatement[];
-  /** If a document in Parameter Store caused them: the one of each source that was in force then. */
+  /**
+   * If documents in Parameter Store caused them: those that were in force then, of the sources that the
+   * statement names, or else of each source.
+   */
   readonly documents: readonly TrailDocument[];
   /** Whether the account was locked, and not opened since. */
   readonly isLocked: boolean;
@@ -69,15 +74,17 @@ export function trailOf(
     const accounts = row.accounts.filter(one =>
       [one, ...later(row, one)].some(({ account, user }) => isMeant(account) || (user && isMeant(user))),
     );
-    return accounts.map(({ account }) => ({ row, account }));
+    return accounts.map(account => ({ row, account }));
   });
   const statements = own
     .flatMap(({ account, row }) => statementOf(row, account, target) ?? [])
     .sort((a, b) => a.item - b.item);
   const { counting, isLocked } = lastOnes(statements);
-  // An item of a source counts the accounts of its document, and names none.
   const byDocument = counting.findLast(({ cause = "" }) => cause.split(", ").includes("parameter"));
-  const inForce = documents.filter(item => byDocument && Number(item.sk) <= byDocument.item).map(documentOf);
+  const inForce = documents
+    .filter(item => byDocument && Number(item.sk) <= byDocument.item)
+    .map(documentOf)
+    .filter(({ source }) => byDocument?.sources?.includes(source) ?? true);
   return {
     statements: counting.map(({ privileges: _, ...statement }) => statement),
     documents: [...new Map(inForce.map(document => [document.source, document])).values()],
@@ -106,7 +113,11 @@ const EVERYTHING = "*";
 const OPEN = "#open";
 
 /** What the statement of a row gives the account on the target, or takes from it. */
-function statementOf(row: AuditRow, account: string, target: ReachTarget): Found | undefined {
+function statementOf(
+  row: AuditRow,
+  { account, sources }: AuditAccount,
+  target: ReachTarget,
+): Found | undefined {
   const { cause, changeSet, kind, reference, result, seq, what: sql, when, who } = row;
   if (kind !== "intent" && kind !== "result") return undefined;
   const effects = (effectsOf(sql) ?? []).map(effect => effect.split("|"));
@@ -128,7 +139,7 @@ function statementOf(row: AuditRow, account: string, target: ReachTarget): Found
     item: seq,
     outcome: result.outcome,
     privileges: new Set(found.map(([, privilege]) => privilege)),
-    ...defined({ cause, changeSet, who, reference }),
+    ...defined({ cause, sources, changeSet, who, reference }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { defined } from "../../../core/json";
 import { lastDay } from "../../../core/matrix/matrix";
+import { printable } from "../../../core/printable";
 import type { ReachTarget } from "../../../core/reach/reach-facts";
 import { nearestHint } from "../../../core/users/nearest";
 import { type WhyDeclared, type WhyGrant, whyDeclared } from "../../../core/why/why-declared";
@@ -61,7 +62,7 @@ export const why: Command = {
       trail,
     };
     if (args.flag("json")) printJson(io, answer);
-    else io.out(answerText(answer).join("\n"));
+    else io.out(answerText(answer).map(printable).join("\n"));
     return 0;
   },
 };
@@ -167,12 +168,13 @@ const documentText = (
   ].join("; ");
 
 const statementText = (
-  { cause, changeSet, item, outcome, reference, sql, what, when, who }: TrailStatement,
+  { cause, changeSet, item, outcome, reference, sources = [], sql, what, when, who }: TrailStatement,
   cluster: string,
 ): string =>
   [
     `${what} ${when}: ${sql}`,
     ...(cause === undefined ? [] : [`cause ${cause}`]),
+    ...sources.map(source => `source ${source}`),
     ...(changeSet === undefined ? [] : [`change set ${changeSet}`]),
     ...(who === undefined ? [] : [`planned by ${who}`]),
     ...(reference === undefined ? [] : [`reference ${reference}`]),

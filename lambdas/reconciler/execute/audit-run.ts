@@ -23,7 +23,10 @@ export const auditStatements = (statements: readonly Statement[], about: AboutAn
 function describeUsers(users: readonly string[], about: AboutAnyRun) {
   const names = [...new Set(users)];
   const causes = [...new Set(names.map(name => about(name).cause))].sort(byCodeUnit);
-  const accounts = names.map(account => ({ account, user: about(account).user }));
+  const accounts = names.map(account => {
+    const { sources, user } = about(account);
+    return { account, user, sources };
+  });
   return { cause: causes.join(", "), accounts };
 }
 

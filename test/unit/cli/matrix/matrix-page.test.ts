@@ -50,6 +50,14 @@ const PLAIN = elementsOf(pageOf([row("jane")]));
 const tagsOf = (elements: readonly Element[]) => elements.map(({ tagName }) => tagName);
 
 describe("the matrix as a page", () => {
+  it("says, also without scripts, when the next grant ends that has not ended", () => {
+    const rows = ["2026-11-01", "2027-02-01", "2026-12-11"].map((day, at) =>
+      row("jane", { database: `d${at}`, expires: `${day}T00:00:00Z` }),
+    );
+    const [next] = elementsOf(pageOf(rows)).filter(({ tagName }) => tagName === "td");
+    expect(textOf(next!)).toBe("2026-12-10");
+  });
+
   it("asks for nothing, and lets only its own script and style run", () => {
     const html = pageOf([row("jane")]);
     expect(html).not.toMatch(/https?:|url\(|@import|\bsrc=|fetch\(|XMLHttpRequest|WebSocket|import\(/);

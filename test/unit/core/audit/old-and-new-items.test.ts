@@ -72,7 +72,11 @@ test.each([
   const store = new MemoryItemStore();
   for (const item of old) await store.put({ table: "t", item: item as never, condition: "absent" });
   const change = rosterChanges(undefined, roster(1, 1)) as unknown as Json[];
-  const { findings, items } = await afterRun(store, change, []);
+  const accounts = [{ account: "sl_p0", user: "p0", sources: ["shop/prod"] }];
+  const statements = [{ sql: "DROP USER 'sl_p0'@'%'", cause: "parameter", accounts }];
+  const { findings, items } = await afterRun(store, change, statements);
+  const [older, newer] = [OLD_SET, NEW_SET].map(id => setOf(items, id)[0]?.statements?.[0]?.accounts?.[0]);
+  expect([older?.sources, newer?.sources]).toEqual([undefined, ["shop/prod"]]);
   expect([findings, items.length]).toEqual([[], 4]);
   expect(() => recordedSet(OLD_SET, setOf(items, OLD_SET))).toThrow("an earlier release applied it");
   expect(recordedSet(NEW_SET, setOf(items, NEW_SET)).changes.map(({ user }) => user)).toEqual(["p0"]);

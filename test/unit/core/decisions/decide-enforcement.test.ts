@@ -88,7 +88,9 @@ describe("a scheduled run", () => {
       "GRANT SELECT ON `orders`.* TO 'sl_b'@'%'",
     ]);
     expect([...decision.pending].sort()).toEqual(["sl_b", "sl_c"]);
-    expect(decision.about("sl_b").cause).toBe("parameter");
+    for (const account of ["sl_b", "sl_c"])
+      expect(decision.about(account)).toMatchObject({ cause: "parameter", sources: [source.name] });
+    expect(decision.about("sl_a").sources).toBeUndefined();
     expect(Object.keys(decision.before.accounts)).toEqual(["sl_a", "sl_c"]);
   });
 

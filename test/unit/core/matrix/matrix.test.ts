@@ -71,17 +71,58 @@ describe("the matrix", () => {
     ]);
     expect(tables[1]!.rows).toHaveLength(4);
   });
+
+  it("has at least one database a table where not even one fits, and counts characters", () => {
+    const rows = [row("jane.doe.of.the.long.name", "orders"), row("bob", "payments", { reason: "x" })];
+    expect(matrixTables(matrixOf(rows, TIMES), 20)).toEqual([
+      { cluster: "orders", heading: ["USER", "ORDERS"], rows: [["jane.doe.of.the.long.name", "read"]] },
+      { cluster: "orders", heading: ["USER", "PAYMENTS"], rows: [["bob", "read"]] },
+    ]);
+    // 4 for USER, 2 + 6 for each database: 20 in all.
+    const fitting = [row("a", "\u{1F600}".repeat(6)), row("a", "orders")];
+    expect(matrixTables(matrixOf(fitting, TIMES), 20)).toHaveLength(1);
+    expect(matrixTables(matrixOf(fitting, TIMES), 19)).toHaveLength(2);
+  });
+
+  it("counts an end at the moment as over, and one at the bound as not soon; a later row may have the address", () => {
+    const [now, soon] = [TIMES.now.toISOString(), TIMES.soon.toISOString()];
+    const rows = [row("a", "x", { expires: now }), row("a", "y", { expires: soon, email: "a@example.com" })];
+    const { people } = matrixOf(rows, TIMES);
+    expect([...people[0]!.cells.values()].flat().map(({ ending }) => ending)).toEqual(["ended", undefined]);
+    expect(people[0]!.email).toBe("a@example.com");
+  });
 });
 
 const HOSTILE = hostileStrings(200);
 
 describe("CSV for spreadsheets", () => {
-  it.each(["=1+1", "+1", "-1", "@a", "\t=1", "\r=1", " =1", "＝1", "\n@a"])(
-    "makes no formula of %j",
-    text => {
-      expect(csvText([[text]])).toMatch(/^"'/);
-    },
-  );
+  const FORMULAS = [
+    "=1+1",
+    "=cmd|' /C calc'!A0",
+    "+1",
+    "-1",
+    "@a",
+    "\t=1",
+    "\r=1",
+    "\r\n=1",
+    " =1",
+    "＝1",
+    "\n@a",
+  ];
+  it.each([...FORMULAS, '"=1', "'=1"])("makes no formula of %j, nor of what follows a semicolon", text => {
+    expect(csvText([[text]])).toMatch(/^"'/);
+    for (const after of [`a;${text}`, `"; ${text}`]) expect(csvText([[after]])).toMatch(/;' *['"]*\S/);
+  });
+
+  it.each([
+    ['a"b', '"a""b"'],
+    ["a\r\nb\tc", '"a b c"'],
+    ["a;b - c", '"a;b - c"'],
+    ["\u202Ex", '"\\u{202e}x"'],
+    ["\u001b[2J", '"\\u{1b}[2J"'],
+  ])("writes %j as a cell on one line", (text, cell) => {
+    expect(csvText([[text, "x"]])).toBe(`${cell},"x"`);
+  });
 
   it("is read back cell by cell, whatever the texts", () => {
     fc.assert(

@@ -98,6 +98,23 @@ describe("enforcement of grants that add up", () => {
     const team = rosterWith({ orders: { ...TEAM, expires: LATER! } });
     const repaired = decide(halfWay(team, own), [], { drift: "repair" });
     expect(repaired.plan).toEqual(["GRANT SELECT ON `orders`.* TO 'sl_a'@'%'"]);
+    const payments = { role: "read" };
+    const ended = rosterWith({ orders: { ...OWN, expires: EARLIER! }, payments });
+    const lasting = rosterWith({ orders: { ...TEAM, expires: LATER! }, payments });
+    const paid = { ...row("SELECT"), name: "payments" };
+    for (const state of [halfWay(lasting, ended), halfWay(ended, lasting)])
+      expect(decide(state, [paid], { drift: "repair" })).toEqual({ plan: [], drift: [] });
+  });
+
+  it("locks an offboarded member, takes what ends meanwhile, and leaves the rest of the team's grants", () => {
+    const over = { ...TEAM, expires: EARLIER! };
+    const offboarded = [{ person: "a", state: "offboarded", at: EARLIER! } as const];
+    const LOCK = "ALTER USER 'sl_a'@'%' ACCOUNT LOCK";
+    const kept = { ...settledOn(both), offboarded };
+    expect(decide(kept, [row("SELECT", "INSERT")])).toEqual({ plan: [LOCK], drift: [] });
+    const ended = { ...settledOn(rosterWith({ orders: { ...OWN, also: [over] } })), offboarded };
+    const { plan } = decide(ended, [row("SELECT", "INSERT")]);
+    expect([...plan].sort()).toEqual([LOCK, "REVOKE INSERT ON `orders`.* FROM 'sl_a'@'%'"]);
   });
 
   it("reports no drift of a declared GRANT OPTION", () => {

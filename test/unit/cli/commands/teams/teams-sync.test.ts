@@ -1,90 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { hostname, tmpdir } from "node:os";
-import { join } from "node:path";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { parse } from "yaml";
-import { fakeAws } from "../../fake-aws";
-import { runCli } from "../../run-cli";
-
-const KEYS = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b", AWS_REGION: "eu-west-1" };
-const TEAMS = `# reviewed by the leads
-pay:
-  group: Payments developers
-  owner: {name: T Z, email: t@example.com}
-  members:
-    - john  # since 2019
-    - ann
-  grants: [{cluster: orders, databases: [orders], role: read}]
-hand:
-  owner: {name: T Z, email: t@example.com}
-  members: [ann]
-  grants: []
-`;
-
-/** A directory whose group has these users, two a page; `ann|DISABLED` has that status. */
-const directory = (users: readonly string[], answers: Record<string, object | undefined> = {}) => {
-  const asked: string[] = [];
-  const answer = (target: string, body: string) => {
-    const operation = target.split(".")[1]!;
-    const input = JSON.parse(body || "{}");
-    asked.push(operation);
-    if (operation in answers) return answers[operation];
-    if (operation === "ListInstances") return { Instances: [{ IdentityStoreId: "d-1" }] };
-    if (operation === "GetGroupId") {
-      const { AttributeValue } = input.AlternateIdentifier.UniqueAttribute;
-      return AttributeValue === "Payments developers" && input.IdentityStoreId === "d-1"
-        ? { GroupId: "g-1" }
-        : { __type: "ResourceNotFoundException" };
-    }
-    if (operation === "ListGroupMemberships") {
-      const from = Number(input.NextToken ?? 0);
-      const page = users.slice(from, from + 2);
-      return {
-        GroupMemberships: page.map(UserId => ({ MemberId: { UserId: `id-${UserId}` } })),
-        NextToken: from + 2 < users.length ? String(from + 2) : null,
-      };
-    }
-    const [UserName = "", UserStatus] = String(input.UserId).slice(3).split("|");
-    const Emails = [{ Value: `${UserName}@example.com` }];
-    return UserName === "gone"
-      ? { __type: "ResourceNotFoundException", ResourceType: "USER" }
-      : { UserName, DisplayName: `It's ${UserName}`, Emails, UserStatus };
-  };
-  return { answer, asked };
-};
+import { syncedFolder, TEAMS } from "./synced-folder";
 
 describe("teams sync", () => {
-  let folder: string;
-  let closes: (() => void)[] = [];
-  const file = () => join(folder, "teams.yaml");
-  const read = () => readFileSync(file(), "utf8");
-  const sync = async (
-    users: readonly string[],
-    options: readonly string[] = [],
-    answers: Record<string, object | undefined> = {},
-  ) => {
-    const { answer, asked } = directory(users, answers);
-    const { close, url } = await fakeAws(answer);
-    closes.push(close);
-    const environment = { ...process.env };
-    Object.assign(process.env, KEYS);
-    try {
-      const result = await runCli(["teams", "sync", folder, ...options], { ...KEYS, AWS_ENDPOINT_URL: url });
-      return { ...result, asked };
-    } finally {
-      process.env = environment;
-    }
-  };
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "teams-"));
-    for (const name of ["jane", "john", "ann"])
-      writeFileSync(join(folder, `${name}.yaml`), `name: ${name}\nemail: ${name}@example.com\ngrants: []\n`);
-    writeFileSync(file(), TEAMS);
-  });
-  afterEach(() => {
-    for (const close of closes) close();
-    closes = [];
-    rmSync(folder, { recursive: true });
-  });
+  const { file, folder, path, read, sync } = syncedFolder();
 
   it("writes the users of a group into the members of its team, page by page, and changes nothing else", async () => {
     const { asked, code, err, out } = await sync(["john", "jane", "gone"]);
@@ -116,7 +36,7 @@ describe("teams sync", () => {
   it("adds nobody while a user has no file, says by which command to make it, and lets go who left", async () => {
     const { code, err, out } = await sync(["jane", "john", "o'neil smith", "zoe"]);
     expect([code, out]).toEqual([1, "- pay: ann\n0 members added, 1 member removed"]);
-    expect(err.replaceAll(folder, "F")).toBe(
+    expect(err.replaceAll(folder(), "F")).toBe(
       [
         'o\'neil smith, of the group "Payments developers" (pay), has no file in F:',
         "  aurora-users new <file name> --name 'It'\\''s o'\\''neil smith' --email 'o'\\''neil smith@example.com' --username 'o'\\''neil smith' --folder 'F'",
@@ -133,7 +53,7 @@ describe("teams sync", () => {
   it("lets nobody go whose name the directory has in another case, and adds no other name", async () => {
     const { code, err } = await sync(["John", "ann"]);
     expect([code, read()]).toEqual([1, TEAMS]);
-    expect(err.replaceAll(folder, "F")).toBe(
+    expect(err.replaceAll(folder(), "F")).toBe(
       'John, of the group "Payments developers" (pay), is "john" in F: write the name there as the directory has it\n' +
         "nothing was changed",
     );
@@ -160,7 +80,7 @@ describe("teams sync", () => {
   });
 
   describe("where rules forbid something", () => {
-    const rules = (text: string) => writeFileSync(join(folder, "rules.yaml"), text);
+    const rules = (text: string) => writeFileSync(path("rules.yaml"), text);
     const where = () =>
       read()
         .split("\n")
@@ -182,7 +102,7 @@ describe("teams sync", () => {
       rules(FEW);
       const { code, err, out } = await sync(["john", "jane"]);
       expect([code, out]).toEqual([1, "- pay: ann\n0 members added, 1 member removed"]);
-      expect(err.replaceAll(folder, "F")).toMatch(
+      expect(err.replaceAll(folder(), "F")).toMatch(
         /^not added to pay: jane\nF\/teams\.yaml:8:\d+ pay\.grants\[0\]: .*The rule "few" \(F\/rules\.yaml:1\) forbids it/,
       );
       expect(read()).toBe(TEAMS.replace("    - ann\n", ""));
@@ -199,7 +119,7 @@ describe("teams sync", () => {
   });
 
   it("takes an edit back that was killed, before it reads the file; --check refuses", async () => {
-    const journal = join(folder, ".aurora-users-edit.json");
+    const journal = path(".aurora-users-edit.json");
     const files = [{ name: "teams.yaml", before: TEAMS, after: "half" }];
     writeFileSync(journal, JSON.stringify({ pid: 2 ** 30, host: hostname(), files }));
     writeFileSync(file(), "half");
@@ -209,7 +129,7 @@ describe("teams sync", () => {
     });
     expect(await sync(["john"])).toMatchObject({ code: 0 });
     expect(read()).toBe(TEAMS.replace("    - ann\n", ""));
-    expect(readdirSync(folder).filter(name => name.startsWith("."))).toEqual([]);
+    expect(readdirSync(folder()).filter(name => name.startsWith("."))).toEqual([]);
   });
 
   it("reads names as texts, whatever they look like, and writes no other person's", async () => {
@@ -230,7 +150,7 @@ describe("teams sync", () => {
     ];
     for (const [index, name] of names.entries())
       writeFileSync(
-        join(folder, `p${index}.yaml`),
+        path(`p${index}.yaml`),
         `name: P\nemail: p${index}@example.com\nusername: ${JSON.stringify(name)}\ngrants: []\n`,
       );
     const { err } = await sync([...names, "E\u0301".toLowerCase()]);
@@ -243,11 +163,11 @@ describe("teams sync", () => {
   });
 
   it("takes a member out who has no file any more, and refuses a folder with another problem", async () => {
-    rmSync(join(folder, "john.yaml"));
+    rmSync(path("john.yaml"));
     expect(await sync(["ann"])).toMatchObject({ code: 0, out: expect.stringContaining("- pay: john") });
-    writeFileSync(join(folder, "ann.yaml"), "name: Ann\ngrants: []\n");
+    writeFileSync(path("ann.yaml"), "name: Ann\ngrants: []\n");
     expect(await sync(["jane"])).toMatchObject({ code: 1, err: expect.stringContaining("ann.yaml") });
-    expect(readdirSync(folder).sort()).toEqual(["ann.yaml", "jane.yaml", "teams.yaml"]);
+    expect(readdirSync(folder()).sort()).toEqual(["ann.yaml", "jane.yaml", "teams.yaml"]);
   });
 
   it("says what is wrong with a group, the directory, credentials and options", async () => {

@@ -1,4 +1,5 @@
 import { gzipSync } from "node:zlib";
+import { accountOf } from "../../../../../cli/commands/views/reach";
 import { PROTOCOL } from "../../../../../core/contract/protocol";
 import type { ReachAnswer } from "../../../../../core/reach/reach-answer";
 import { sha256Hex } from "../../../../../lambdas/runtime/hash";
@@ -91,6 +92,15 @@ describe("aurora-users reach", () => {
     expect(JSON.parse(out).accounts[0].more).toBe(900);
   });
 
+  it("forges no line and moves no terminal by names of the server", async () => {
+    const hostile = "x\nnobody \u001b[2J\u202E";
+    const declared = { user: hostile, source: hostile, grants: [{ role: "read", team: hostile }] };
+    const row = { ...rows[0]!, user: hostile, host: hostile, ways: [{ ...way, text: hostile }], declared };
+    const { out } = await run({ ...ANSWER, rows: [row], unseen: [hostile] }, "orders.customers");
+    expect(out.split("\n")).toHaveLength(3);
+    for (const sign of ["\u001b", "\u202E"]) expect(out).not.toContain(sign);
+  });
+
   it("asks about the only cluster where somebody has a grant there, and prints a line for each way", async () => {
     const { code, out } = await run(ANSWER, "orders.customers");
     expect(code).toBe(0);
@@ -105,6 +115,15 @@ describe("aurora-users reach", () => {
     expect(out).toMatch(/sl_eve\\u\{1b\}\[2J@10\.% \(locked\) +UNDECLARED +can +no/);
     expect(out).toMatch(/admin@% +the administrator +can +can/);
     expect(out).toMatch(/sl_shop@% +source shop\/prod, team dba/);
+  });
+
+  it("says until when the last of several grants lasts, and nothing if one has no end", () => {
+    const until = (...ends: readonly (string | undefined)[]) => {
+      const grants = ends.map(expires => ({ role: "read", ...(expires && { expires }) }));
+      return accountOf({ ...rows[0]!, declared: { user: "jane", grants } }, new Map(), false).until;
+    };
+    expect(until("2026-12-01T00:00:00Z", "2027-01-01T00:00:00Z", "2026-11-01T00:00:00Z")).toMatch(/^2027/);
+    expect(until("2026-12-01T00:00:00Z", undefined)).toBeUndefined();
   });
 
   it("prints JSON with the file of each account, and only who writes with --write", async () => {

@@ -35,9 +35,14 @@ const item = (kind: string, more: object) => ({
   prevHash: "y",
   ...more,
 });
-const run = (changeSet: string, user: string, sql: string, more: { cause?: string; who?: string } = {}) => {
-  const { cause = "grant", who = PLANNER } = more;
-  const accounts = [{ account: `sl_${user}`, user }];
+const run = (
+  changeSet: string,
+  user: string,
+  sql: string,
+  more: { cause?: string; who?: string; sources?: string[] } = {},
+) => {
+  const { cause = "grant", sources, who = PLANNER } = more;
+  const accounts = [{ account: `sl_${user}`, user, ...(sources && { sources }) }];
   const common = { changeSet, who, reference: "INC-1301" };
   return [
     item("intent", { ...common, statements: [{ sql, cause, accounts }] }),
@@ -185,17 +190,53 @@ describe("aurora-users why", () => {
     expect(out).not.toContain("version 8");
   });
 
-  it("says of several sources that the trail does not know which has it", async () => {
+  it("names of several sources the one that gave it; of an older item it says that nothing names it", async () => {
     const other = item("source", { source: "bill/prod", parameter: "/b", parameterVersion: 2, added: 1 });
     const text = "which of these sources has it, the trail does not say";
-    const { out } = await ask(
-      ["alice", "orders.customers"],
-      [other, ...ITEMS].map((one, at) => ({ ...one, sk: positionKey(at + 1) })),
-    );
+    const both = [other, ...ITEMS].map((one, at) => ({ ...one, sk: positionKey(at + 1) }));
+    const sql = "GRANT SELECT ON `orders`.`customers` TO 'sl_mia'@'%'";
+    const newer = run("par-2", "mia", sql, { cause: "parameter", sources: ["bill/prod"] });
+    const mixed = [...both, ...newer.map((one, at) => ({ ...one, sk: positionKey(both.length + at + 1) }))];
+    const mia = (await ask(["mia", "orders.customers"], mixed)).out;
+    expect(mia).toContain("; cause parameter; source bill/prod; ");
+    expect(mia).toContain("document of source bill/prod; /b version 2");
+    expect(mia).not.toMatch(/shop\/prod|which of these/);
+    const { out } = await ask(["alice", "orders.customers"], mixed);
     expect(out).toContain("document of source bill/prod; /b version 2");
     expect(out).toContain("document of source shop/prod; /p version 7");
     expect(out).toContain(text);
     expect((await ask(["alice", "orders.customers"])).out).not.toContain(text);
+  });
+
+  it("forges no line and moves no terminal by what others wrote", async () => {
+    const hostile = "x\n- gave today: \u001b[2J\u202E";
+    const document = item("source", {
+      source: hostile,
+      parameter: hostile,
+      parameterVersion: 1,
+      by: hostile,
+    });
+    const given = run(hostile, "eve", "GRANT SELECT ON `orders`.* TO 'sl_eve'@'%'", {
+      cause: "parameter",
+      who: hostile,
+      sources: [hostile],
+    });
+    const { out } = await ask(["eve", "orders"], [document, ...given]);
+    expect(out.split("\n").filter(line => line.startsWith("- gave"))).toHaveLength(1);
+    expect(out.split("\n")).toHaveLength(5);
+    expect(out).toContain("x - gave today: \\u{1b}[2J\\u{202e}");
+    for (const sign of ["\u001b", "\u202E"]) expect(out).not.toContain(sign);
+  });
+
+  it("counts no statement that failed, and no grant on a routine", async () => {
+    const sql = "GRANT SELECT ON `orders`.* TO 'sl_eve'@'%'";
+    const [intent, result] = run("f-1", "eve", sql) as [object, { results: object[] }];
+    const failed = { ...result, results: [{ ...result.results[0], outcome: "failed" }] };
+    const routine = run("f-2", "eve", "GRANT EXECUTE ON PROCEDURE `orders`.`customers` TO 'sl_eve'@'%'");
+    for (const items of [[intent, failed], routine]) {
+      const { err, out } = await ask(["eve", "orders.customers", "--cluster", "orders"], items);
+      expect(`${out}${err}`).toMatch(/NO access|nothing names "eve"/);
+    }
   });
 
   it("does not count a grant on another table", async () => {
