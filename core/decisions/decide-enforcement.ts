@@ -1,7 +1,6 @@
 import { plannedWhen } from "../contract/change-set";
 import { type AboutAccount, aboutAccounts } from "../events/about-account";
 import type { Cause } from "../events/events";
-import { groupBy } from "../group-by";
 import { rosterSpelledAs } from "../mysql";
 import { byBothNames, withAccounts } from "../mysql/both-names";
 import { existingNames, withNames } from "../mysql/existing-names";
@@ -62,11 +61,8 @@ export function decideEnforcement(given: EnforcementSituation): EnforcementDecis
   const { formerToo, named, ...rosters } = rostersByName(situation, merged);
   const superseded = named(supersededGrants(merged, states, now));
   const changed = states.filter(({ withdrawn }) => !withdrawn && !isLeaving);
-  const bySource = groupBy(
-    changed.flatMap(({ formerly, name, pending }) => [...pending, ...formerly].map(of => ({ of, name }))),
-    ({ of }) => of,
-  );
-  const pending = new Set(bySource.keys());
+  const changedBy = sourcesByAccount(changed);
+  const pending = new Set(changedBy.keys());
   const enforceable = planEnforcement({
     entry,
     ...rosters,
@@ -91,7 +87,24 @@ export function decideEnforcement(given: EnforcementSituation): EnforcementDecis
     ),
     user => enforceable.reinstated.has(user),
   );
-  const causeOf = (account: string): Cause =>
+  const aboutRun = aboutAccounts(causesOf(enforceable, superseded, pending), enforceable.roster, before);
+  return {
+    enforceable,
+    pending,
+    superseded,
+    before,
+    about: account => {
+      const about = aboutRun(account);
+      return about.cause === "parameter" ? { ...about, sources: changedBy.get(account) } : about;
+    },
+    ...unprocessed(situation, enforceable, strangers),
+  };
+}
+
+/** Why a run touches an account. */
+const causesOf =
+  (enforceable: EnforcementPlan, superseded: Roster, pending: ReadonlySet<string>) =>
+  (account: string): Cause =>
     enforceable.expired.has(account) ||
     enforceable.oldPasswords.has(account) ||
     Object.hasOwn(superseded.accounts, account)
@@ -101,20 +114,14 @@ export function decideEnforcement(given: EnforcementSituation): EnforcementDecis
         : enforceable.offboardedBy(account) !== undefined || enforceable.reinstated.has(account)
           ? "offboarding"
           : "drift";
-  const aboutRun = aboutAccounts(causeOf, enforceable.roster, before);
-  const about: AboutAccount = account => {
-    const { cause, user } = aboutRun(account);
-    const names = (bySource.get(account) ?? []).map(({ name }) => name);
-    return { user, cause, sources: cause === "parameter" ? [...new Set(names)] : undefined };
-  };
-  return {
-    enforceable,
-    pending,
-    superseded,
-    before,
-    about,
-    ...unprocessed(situation, enforceable, strangers),
-  };
+
+/** By account, the names of the sources whose documents change it. */
+function sourcesByAccount(changed: readonly KnownSource[]): ReadonlyMap<string, readonly string[]> {
+  const names = new Map<string, string[]>();
+  for (const { formerly, name, pending } of changed)
+    for (const account of new Set([...pending, ...formerly]))
+      names.set(account, [...(names.get(account) ?? []), name]);
+  return names;
 }
 
 /**

@@ -148,7 +148,7 @@ describe("who has to agree", () => {
     write("users", folderOf("ann", "read"));
     commit();
     write("users", folderOf("ann", "write"));
-    const lines = "ann <ann@example.com>: database orders/shop";
+    const lines = "ann@example.com (ann): database orders/shop";
     const users = at("users");
     expect(await runCli(["diff", "--approvers", "--folder", users], env)).toMatchObject({
       code: 0,
