@@ -51,6 +51,12 @@ test("says what the file of a removed user held, which account is new, and what 
   ]);
 });
 
+test("names a role that a kept grant has, and that gives something else now", () => {
+  const before = roster({ sl_jane: account({ a: read }) });
+  const after = { ...before, roles: { read: ["SELECT", "INSERT"] } } as Roster;
+  expect(rosterChanges(before, after)).toEqual([{ account: "sl_jane", user: "jane", roles: ["read"] }]);
+});
+
 test("a database with the name of an object is another place", () => {
   const objects = { "`a`.`t`": { role: "SELECT", privileges: ["SELECT" as const] } };
   const before = roster({ sl_jane: account({ "`a`.`t`": read }) });

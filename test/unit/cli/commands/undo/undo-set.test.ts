@@ -43,6 +43,20 @@ test.each([
   ]);
 });
 
+test.each([
+  [", expires: 2027-06-30", ", expires: 2027-12-31"],
+  ["", ", expires: 2027-12-31"],
+  [", expires: 2027-06-30", ""],
+  [", reason: INC-1", ", reason: INC-2"],
+])("an end or a reason is what it was, in the same place: %s after %s", (old, young) => {
+  const [before, after] = [old, young].map(terms => ({
+    "jane.yaml": person("Jane", `${write(terms)} # kept`),
+  }));
+  const items = changes.applied(before!, after!);
+  const { conflicts, problems, texts } = changes.undo(items);
+  expect([conflicts, problems, texts]).toEqual([[], [], [["jane.yaml", before!["jane.yaml"]]]]);
+});
+
 test("a rule that came since refuses what it would give back", () => {
   const items = changes.applied(JANE, BOB);
   const rule = `reasonMatches: { pattern: "^INC-", role: write, on: [orders] }`;
