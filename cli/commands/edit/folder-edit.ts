@@ -162,21 +162,24 @@ export class FolderEdit {
    */
   finish(said: readonly string[], args: Arguments, io: Io): number {
     const problems = this.problems();
-    const warnings = problems.length > 0 ? [] : this.#news(users => users.warnings);
-    const notes = problems.length > 0 ? [] : this.notes();
+    const isPossible = problems.length === 0;
+    const warnings = isPossible ? this.#news(users => users.warnings) : [];
+    const notes = isPossible ? this.notes() : [];
+    const changes = isPossible ? this.changes : [];
     const isDry = args.flag("dry-run");
-    const changed = !isDry && problems.length === 0 && this.changes.length > 0;
+    const changed = !isDry && changes.length > 0;
     const { folder } = this.folder;
-    const patch = patchText(this.changes.map(change => ({ ...change, file: `${folder}/${change.name}` })));
-    if (changed) changeFiles(this.path, this.changes);
+    const patch = patchText(changes.map(change => ({ ...change, file: `${folder}/${change.name}` })));
+    if (changed) changeFiles(this.path, changes);
     if (args.flag("json")) {
-      const files = this.changes.map(({ name }) => `${folder}/${name}`);
-      printJson(io, { done: said, notes, files, patch, problems, warnings, changed });
-      return problems.length > 0 ? 1 : 0;
+      const files = changes.map(({ name }) => `${folder}/${name}`);
+      const done = isPossible ? said : [];
+      printJson(io, { done, notes, files, patch, problems, warnings, changed });
+      return isPossible ? 0 : 1;
     }
     const after = this.after().folder;
     for (const problem of [...problems, ...warnings]) io.err(problemText(problem, at => after.lineOf(at)));
-    if (problems.length > 0) {
+    if (!isPossible) {
       io.err("nothing was changed");
       return 1;
     }

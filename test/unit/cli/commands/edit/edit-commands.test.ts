@@ -81,6 +81,10 @@ describe("aurora-users grant", () => {
     const twice = await cli("grant", "jane.doe", ...orders, "stock", "--role", "write", "--json");
     expect(JSON.parse(twice.out)).toMatchObject({
       changed: false,
+      done: [],
+      files: [],
+      notes: [],
+      patch: "",
       problems: [{ path: "grants[2]" }],
     });
     expect(read()).toBe(jane);
