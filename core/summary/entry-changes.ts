@@ -17,7 +17,7 @@ const entrySchema = z.object({
 });
 
 /** The names of the members that were added, dropped or changed, in order. */
-export function memberChanges(before: object, after: object): string[] {
+export function changedMembers(before: object, after: object): string[] {
   const [old, young] = [new Map(Object.entries(before)), new Map(Object.entries(after))];
   return [...new Set([...old.keys(), ...young.keys()])].sort(byCodeUnit).flatMap(name => {
     const [was, is] = [old.get(name) as Json | undefined, young.get(name) as Json | undefined];
@@ -40,7 +40,7 @@ export function entryWarnings({ resource_changes }: PlanJson): ReadonlyMap<strin
     if (!after) return [];
     const isNew = !before;
     const { ceiling, drift, unmanaged } = after.members;
-    const texts = memberChanges(before?.members ?? { ceiling, drift, unmanaged }, after.members);
+    const texts = changedMembers(before?.members ?? { ceiling, drift, unmanaged }, after.members);
     return texts.length === 0
       ? []
       : [[after.cluster, `${isNew ? "new, with " : ""}${texts.join(", ")}`] as const];

@@ -1,6 +1,6 @@
 import { withoutPeople } from "../roster/roster-rules";
 import type { ComparedRosters } from "./compared-rosters";
-import { memberChanges } from "./entry-changes";
+import { changedMembers } from "./entry-changes";
 
 /**
  * What changes of the rules of a cluster, as a warning: who may have access later depends on it. Rules that
@@ -10,7 +10,7 @@ import { memberChanges } from "./entry-changes";
 export function ruleWarnings({ after, before }: ComparedRosters): string[] {
   if (!before || !after) return [];
   const [old, young] = [before, after].map(({ rules = {} }) => withoutPeople(rules));
-  const texts = memberChanges(old!, young!);
+  const texts = changedMembers(old!, young!);
   if (texts.length === 0) return [];
   return [`${texts.length} ${texts.length === 1 ? "rule changes" : "rules change"}: ${texts.join(", ")}`];
 }

@@ -76,7 +76,7 @@ export async function memberChanges(request: MembersRequest): Promise<MemberChan
       [left, text] = [leaving.text, joining.text];
     }
   }
-  const withText = (of: string) => folder.with({ file, name: TEAMS_FILE, text: of.replace(/^\uFEFF/, "") });
+  const withText = (of: string) => folder.with({ file, name: TEAMS_FILE, text: of });
   const after = withText(text);
   const { problems } = after.inspect({ now });
   const keyOf = ({ file, message, path }: Problem) => JSON.stringify([file, path, message]);

@@ -84,12 +84,12 @@ function teamsToSync(folder: UsersFolder, args: Arguments, io: Io): readonly Gro
   const grouped = teams.filter((team): team is GroupedTeam => team.group !== undefined);
   if (grouped.length === 0) throw new UsageError(`no team of ${folder.folder}/${TEAMS_FILE} has a \`group\``);
   const names = grouped.map(({ name }) => name);
-  const unknown = args.texts("team").find(name => !names.includes(name));
+  const only = args.texts("team");
+  const unknown = only.find(name => !names.includes(name));
   if (unknown !== undefined)
     throw new UsageError(
       `\`--team\`: no team with a \`group\` is "${unknown}"; ${nearestHint(unknown, names, "")}`,
     );
-  const only = args.texts("team");
   return only.length === 0 ? grouped : grouped.filter(({ name }) => only.includes(name));
 }
 

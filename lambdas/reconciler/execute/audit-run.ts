@@ -39,12 +39,12 @@ export async function recordIntent<P extends Pick<StatementsPlan, "statements">>
 ): Promise<{ readonly plan: P; readonly isAudited: boolean }> {
   const entry: AuditEntry = { ...subject, kind: "intent", when: call.services.now().toISOString() };
   const items = auditStatements(plan.statements, about);
-  await call.services.audit.append(entry, { name: "statements", items }, ...rosterChangeList(change));
+  await call.services.audit.append(entry, { name: "statements", items }, ...accountChangesList(change));
   return { plan, isAudited: true };
 }
 
 /** The list `accountChanges`. It is empty if an apply changes no declaration; other runs have none. */
-const rosterChangeList = (change: readonly RosterChange[] | undefined): AuditList[] =>
+const accountChangesList = (change: readonly RosterChange[] | undefined): AuditList[] =>
   change === undefined ? [] : [{ name: "accountChanges", items: change as readonly Json[] }];
 
 type RecordedReport = Pick<RunReport, "results" | "sessionsEnded" | "sessionsKept" | "isRecorded"> & {
@@ -78,7 +78,7 @@ export async function recordResult(
   };
   const results = report.isRecorded ? [] : report.results;
   const items = results.map(({ users, ...result }) => ({ ...result, ...describeUsers(users, report.about) }));
-  const change = rosterChangeList(report.change);
+  const change = accountChangesList(report.change);
   await call.services.audit.append(entry, { name: "results", items }, ...change);
   return true;
 }

@@ -37,3 +37,14 @@ export const code = (name: string, body?: string) => ({
   ...(body !== undefined && { body }),
 });
 export const executes = { databases: [row("jobs", "EXECUTE")] };
+
+export const customers = { database: "orders", name: "customers" };
+
+/** A view that reads the table `customers`. */
+export const view = (name: string, more: object = {}) => ({
+  ...code(name),
+  isUpdatable: true,
+  calls: [],
+  reads: [customers],
+  ...more,
+});

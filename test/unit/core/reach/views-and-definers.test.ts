@@ -1,15 +1,7 @@
 import { row } from "../../../support/assemble";
 import { observedAccount } from "../../../support/observed";
-import { code, definer, executes, reached, waysOf } from "./reached";
+import { code, definer, executes, reached, view, waysOf } from "./reached";
 
-const customers = { database: "orders", name: "customers" };
-const view = (name: string, more: object = {}) => ({
-  ...code(name),
-  isUpdatable: true,
-  calls: [],
-  reads: [customers],
-  ...more,
-});
 const reads = { databases: [row("jobs", "SELECT")] };
 
 describe("with what rights code and views run", () => {

@@ -1,16 +1,8 @@
 import type { ObservedAccount } from "../../../../core/mysql";
 import { row } from "../../../support/assemble";
 import { observedAccount } from "../../../support/observed";
-import { code, definer, executes, reached, waysOf } from "./reached";
+import { code, customers, definer, executes, reached, view, waysOf } from "./reached";
 
-const customers = { database: "orders", name: "customers" };
-const view = (name: string, more: object = {}) => ({
-  ...code(name),
-  isUpdatable: true,
-  calls: [],
-  reads: [customers],
-  ...more,
-});
 const of = (name: string, database = "jobs") => ({ database, name });
 const onTable = (table: string, ...privileges: readonly string[]) => ({
   tables: [{ database: "jobs", table, privileges, grantOption: false, columns: [] }],
